@@ -1,0 +1,92 @@
+"""What a channel must do, and its abilities and limits as data that shared code reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from bridge.model import ChannelName, ExternalId, File, Kind, Outcome, Outgoing
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a channel can carry to its customers. Shared code splits, degrades or refuses by it."""
+
+    text_limit: int  # UTF-16 units in one message
+    caption_limit: int = 0  # UTF-16 units under an attachment; 0: no captions
+    kinds: frozenset[Kind] = frozenset()  # attachments it carries as what they are
+    as_text: frozenset[Kind] = frozenset()  # attachments that become a line of text
+    albums: tuple[frozenset[Kind], ...] = ()  # which kinds may stand together in one album
+    album_limit: int = 1  # attachments in one call
+    no_caption: frozenset[Kind] = frozenset()  # carried, but nothing can be written under them
+    file_limit: int | None = None  # bytes of a file that must be uploaded
+    free_origin: str = ""  # files of this origin are sent by reference: no upload, no limit
+    edits: bool = False  # can change what it has sent
+
+
+class Health(StrEnum):
+    """Whether a channel works."""
+
+    STARTING = "starting"
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """A channel's state as `/status` and `/healthz` show it; `reason` is for people, without secrets."""
+
+    health: Health = Health.STARTING
+    reason: str = ""
+
+
+class Channel(Protocol):
+    """A pipe with two ends to one place where customers write.
+
+    In: the channel translates an event into `Incoming`, hands it to the inbox, and acknowledges to the platform
+    only after that returned. Out: `send` and `edit` return what became of it; they raise only for bugs.
+    """
+
+    @property
+    def name(self) -> ChannelName:
+        """Its name in the configuration."""
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can carry."""
+
+    @property
+    def health(self) -> ChannelHealth:
+        """Whether it works."""
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """What it serves over HTTP."""
+
+    async def run(self) -> None:
+        """Take in events until cancelled."""
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        """Send one piece."""
+
+    async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
+        """Change a message that was sent under these ids into `outgoing`."""
+
+
+class FileGone(Exception):
+    """The bytes cannot be fetched: too old, too big (`limit` says so) or deleted."""
+
+    def __init__(self, detail: str = "", *, limit: str = "") -> None:
+        super().__init__(detail)
+        self.limit = limit
+
+
+class FileOpener(Protocol):
+    """Who can fetch the bytes of files of one origin."""
+
+    async def fetch(self, file: File, *, most: int) -> bytes:
+        """The bytes, at most `most`. Raises FileGone, or OSError when it may work later."""

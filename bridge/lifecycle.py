@@ -1,0 +1,73 @@
+"""incoming -> accepted -> closed: one table of every stage and event.
+
+```
+             accept               close
+ incoming ───────────> accepted ────────> closed ── write (the customer): a new conversation, incoming
+     │                    ^ reply, no_reply  ^ │
+     │                    └───── reopen ─────┼─┘
+     └─────────────── close ─────────────────┘
+```
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bridge.model import Stage
+
+
+class Event(StrEnum):
+    """What can happen to a conversation."""
+
+    WRITE = "write"  # the customer writes
+    ACCEPT = "accept"
+    REPLY = "reply"
+    NO_REPLY = "no_reply"  # «Ответ не нужен»
+    CLOSE = "close"
+    REOPEN = "reopen"  # an operator goes on with a closed one
+
+
+class Hint(StrEnum):
+    """Why an operator's act was refused; each has its sentence in the catalogue (`hint-<value>`)."""
+
+    ACCEPT_FIRST = "accept-first"
+    ALREADY_TAKEN = "already-taken"
+    ALREADY_YOURS = "already-yours"
+    ALREADY_CLOSED = "already-closed"
+    NOT_A_MEMBER = "not-a-member"
+    NOT_FOUND = "not-found"
+    NOT_A_REPLY = "not-a-reply"
+    ANONYMOUS = "anonymous"
+    AS_CHANNEL = "as-channel"
+    CHECK_FAILED = "check-failed"
+    HAS_NEWER = "has-newer"
+    CANNOT_EDIT = "cannot-edit"
+
+
+class Anew(StrEnum):
+    """The customer's next word starts a new conversation."""
+
+    CONVERSATION = "conversation"
+
+
+STEPS: dict[tuple[Stage, Event], Stage | Hint | Anew] = {
+    (Stage.INCOMING, Event.WRITE): Stage.INCOMING,
+    (Stage.INCOMING, Event.ACCEPT): Stage.ACCEPTED,
+    (Stage.INCOMING, Event.REPLY): Hint.ACCEPT_FIRST,
+    (Stage.INCOMING, Event.NO_REPLY): Hint.ACCEPT_FIRST,
+    (Stage.INCOMING, Event.CLOSE): Stage.CLOSED,
+    (Stage.INCOMING, Event.REOPEN): Hint.ACCEPT_FIRST,
+    (Stage.ACCEPTED, Event.WRITE): Stage.ACCEPTED,
+    (Stage.ACCEPTED, Event.ACCEPT): Hint.ALREADY_TAKEN,
+    (Stage.ACCEPTED, Event.REPLY): Stage.ACCEPTED,
+    (Stage.ACCEPTED, Event.NO_REPLY): Stage.ACCEPTED,
+    (Stage.ACCEPTED, Event.CLOSE): Stage.CLOSED,
+    (Stage.ACCEPTED, Event.REOPEN): Hint.ALREADY_TAKEN,
+    (Stage.CLOSED, Event.WRITE): Anew.CONVERSATION,
+    (Stage.CLOSED, Event.ACCEPT): Hint.ALREADY_CLOSED,
+    (Stage.CLOSED, Event.REPLY): Hint.ALREADY_CLOSED,
+    (Stage.CLOSED, Event.NO_REPLY): Hint.ALREADY_CLOSED,
+    (Stage.CLOSED, Event.CLOSE): Hint.ALREADY_CLOSED,
+    (Stage.CLOSED, Event.REOPEN): Stage.ACCEPTED,
+}
+"""What each event does at each stage: the next stage, or the hint that says why not."""

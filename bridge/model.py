@@ -1,0 +1,401 @@
+"""The design's words as plain frozen data: what a customer, a conversation, a message and a post are.
+
+Nothing here does anything. Times are aware UTC datetimes; text offsets count UTF-16 code units (as Telegram's do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NewType
+
+ChannelName = NewType("ChannelName", str)
+GroupName = NewType("GroupName", str)
+CustomerId = NewType("CustomerId", int)
+ConversationId = NewType("ConversationId", int)
+MessageId = NewType("MessageId", int)
+ExternalId = NewType("ExternalId", str)  # opaque: only the channel that made it may read it
+OperatorId = NewType("OperatorId", int)  # a Telegram user id
+
+
+class Stage(StrEnum):
+    """Where a conversation is: `incoming -> accepted -> closed`."""
+
+    INCOMING = "incoming"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+
+
+class Direction(StrEnum):
+    """Who says it to whom: the customer (`in`), the company (`out`), operators among themselves, Otklik."""
+
+    IN = "in"
+    OUT = "out"
+    NOTE = "note"
+    SYSTEM = "system"
+
+
+class Delivery(StrEnum):
+    """What has become of an outgoing message."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    FAILED = "failed"
+
+
+class Why(StrEnum):
+    """Why a message could not be delivered; each has its sentence in the catalogue (`why-<value>`)."""
+
+    BLOCKED = "blocked"  # the customer blocked us or is gone
+    TOO_LONG = "too-long"
+    TOO_BIG = "too-big"
+    UNSUPPORTED = "unsupported"  # the channel cannot carry this kind of thing
+    EMPTY = "empty"
+    FILE_GONE = "file-gone"  # the file cannot be fetched any more
+    EXPIRED = "expired"  # we kept trying for too long
+    REJECTED = "rejected"  # the platform refused this message for a reason of its own
+    CANNOT_EDIT = "cannot-edit"  # sent as it was; the channel cannot change it afterwards
+    CHANNEL_GONE = "channel-gone"  # the channel is no longer in the configuration
+
+
+class Kind(StrEnum):
+    """What an attachment is."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    ANIMATION = "animation"
+    AUDIO = "audio"
+    VOICE = "voice"
+    VIDEO_NOTE = "video_note"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    VENUE = "venue"
+    CONTACT = "contact"
+    POLL = "poll"
+    DICE = "dice"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Formatting of a part of a text, in UTF-16 units. `kind` is Telegram's entity type name."""
+
+    kind: str
+    offset: int
+    length: int
+    url: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What somebody wrote, with its formatting."""
+
+    plain: str = ""
+    spans: tuple[Span, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.plain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Where an attachment's bytes are: `origin` names who can open `ref` (e.g. `telegram:9001` and a file_id)."""
+
+    origin: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file, photo, voice, place, contact … of a message; `data` holds what only that kind has.
+
+    `data` by kind: location and venue `latitude`, `longitude` (degrees), `title`, `address`; contact `phone`,
+    `first_name`, `last_name`, `vcard`; poll `question`, `options`; dice `emoji`, `value`; sticker `emoji`;
+    unknown `what` (the platform's word for it).
+    """
+
+    kind: Kind
+    file: File | None = None
+    caption: Text = Text()
+    name: str = ""
+    mime: str = ""
+    size: int | None = None  # bytes
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None  # seconds
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is said: a text, attachments, or both. Captions of attachments are with the attachments."""
+
+    text: Text = Text()
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a channel knows about a customer; empty fields mean not known (and change nothing)."""
+
+    name: str = ""
+    username: str = ""
+    language: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The page of the company's site that a visitor writes from."""
+
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What a customer wrote, already translated out of the platform's payload."""
+
+    channel: ChannelName
+    customer: ExternalId
+    external_id: ExternalId  # with `channel`, tells a redelivered event from a new one
+    written_at: datetime
+    content: Content
+    profile: Profile = Profile()
+    page: Page = Page()
+    reply_to: ExternalId | None = None  # the message it answers, ours or the customer's own
+    quote: str = ""  # the part of that message that is quoted
+    album: str = ""  # messages of one album share this and become one message
+    client_id: str = ""  # the id that the sender's own program gave it; echoed back to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingEdit:
+    """A customer changed a message that they had written."""
+
+    channel: ChannelName
+    customer: ExternalId
+    external_id: ExternalId
+    content: Content
+    edited_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One piece of an operator's message, ready for a channel: what one call of the platform can carry."""
+
+    message: MessageId
+    piece: int  # 0, 1, … when a message had to be split; (message, piece) is the idempotency key
+    customer: ExternalId
+    content: Content
+    reply_to: ExternalId | None = None
+    quote: str = ""
+    operator_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The platform took it; the ids it gave (one each for an album's items)."""
+
+    external_ids: tuple[ExternalId, ...] = ()
+    delivery: Delivery = Delivery.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """Not now: a flood limit (`after` says how long), a lost connection, a server error."""
+
+    after: timedelta | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """This message will never go through; `detail` is for the log and must not hold the message's words."""
+
+    why: Why
+    detail: str = ""
+    limit: str = ""  # the limit that was hit, for people («50 МБ»)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDown:
+    """The channel itself does not work (a dead token): nothing goes until an admin mends it."""
+
+    reason: str
+
+
+Outcome = Sent | TryLater | Refused | ChannelDown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A person on one channel. `guest_number` is theirs for ever, even after a name became known."""
+
+    id: CustomerId
+    channel: ChannelName
+    external_id: ExternalId
+    guest_number: int | None
+    profile: Profile
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """One request for help of one customer."""
+
+    id: ConversationId
+    customer: CustomerId
+    channel: ChannelName
+    group: GroupName
+    stage: Stage
+    opened_at: datetime
+    operator: OperatorId | None = None
+    operator_name: str = ""
+    accepted_at: datetime | None = None
+    closed_at: datetime | None = None
+    unanswered_since: datetime | None = None  # the customer has had the last word since then
+    unanswered_count: int = 0  # how many messages of the customer wait for an answer
+    previous_operator_name: str = ""  # who had this customer's last conversation
+    page: Page = Page()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing said in a conversation."""
+
+    id: MessageId
+    conversation: ConversationId | None  # None: said outside any (a greeting)
+    customer: CustomerId
+    direction: Direction
+    content: Content
+    written_at: datetime
+    author: OperatorId | None = None
+    author_name: str = ""
+    reply_to: MessageId | None = None
+    quote: str = ""
+    album: str = ""
+    edited_at: datetime | None = None
+    revision: int = 1  # grows with every change of the content
+    delivery: Delivery | None = None  # outgoing only
+    failure: Why | None = None
+    failure_limit: str = ""
+    seq: int = 0  # grows over all messages with every visible change: a client's cursor
+    client_id: str = ""  # the id the widget gave it, echoed back
+
+
+class Todo(StrEnum):
+    """What a lane still has to do with an outgoing message."""
+
+    SEND = "send"
+    EDIT = "edit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneWork:
+    """The next thing that one customer's lane has to do, and when."""
+
+    message: Message
+    todo: Todo
+    due: datetime
+    attempts: int
+    sent_pieces: int
+    queued_at: datetime
+
+
+class Role(StrEnum):
+    """What a Telegram message that we keep track of is for."""
+
+    CARD = "card"
+    MIRROR = "mirror"  # shows messages of the conversation
+    OPERATOR = "operator"  # not ours: the operator's own message, which went to the customer
+    FAILURE = "failure"  # tells the operator that a message did not arrive
+    BOARD = "board"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A Telegram message in a group that belongs to a conversation (or is the board)."""
+
+    chat_id: int
+    message_id: int
+    bot_id: int
+    role: Role
+    conversation: ConversationId | None = None
+    thread_id: int | None = None
+    rendering: str = ""  # what it shows, to tell whether an edit is needed
+    messages: tuple[MessageId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A customer's forum topic."""
+
+    customer: CustomerId
+    chat_id: int
+    thread_id: int
+    title: str
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unshown:
+    """A message whose present state the desk does not show yet."""
+
+    message: Message
+    shown: int  # the revision that is shown; 0: none
+    shown_attachments: int
+    settles_at: datetime  # an album may still be growing until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """An operator's message in the group whose reaction does not tell the truth yet."""
+
+    message: MessageId
+    delivery: Delivery
+    failure: Why | None
+    failure_limit: str
+    chat_id: int
+    post_id: int
+    thread_id: int | None
+    shown: Delivery | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """What a commit changed: told to whoever subscribed, after it is safe on disk."""
+
+    conversations: Mapping[ConversationId, GroupName] = field(default_factory=dict)  # the desks look again
+    lanes: frozenset[CustomerId] = frozenset()  # there is something to send
+    customers: frozenset[CustomerId] = frozenset()  # something that the customer can see has changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorFigures:
+    """One operator's line on the board."""
+
+    operator: OperatorId
+    name: str
+    accepted: int
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """A group's counters: `feed` (not accepted), `unanswered` (accepted, the customer has the last word)."""
+
+    feed: int
+    unanswered: int
+    operators: tuple[OperatorFigures, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All new requests: the common ones and the accepted ones together."""
+        return self.feed + self.unanswered

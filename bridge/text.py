@@ -1,0 +1,180 @@
+"""Text of strangers made safe to show: cleaning, UTF-16 lengths, splitting, initials. Pure functions.
+
+Lengths and offsets are UTF-16 code units, as Telegram counts them in entities; a code point beyond U+FFFF is two.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from bridge.model import Span, Text
+
+NAME_LIMIT = 64  # code points of a name that are shown
+
+# Marks that turn the direction of what follows, also of our own words behind them.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+_INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad\u180e\u115f\u1160\u3164\uffa0\u2800")
+
+
+def units(text: str) -> int:
+    """The length in UTF-16 units."""
+    return len(text) + sum(ch > "\uffff" for ch in text)
+
+
+def _allowed(ch: str) -> bool:
+    if ch in "\n\t":
+        return True
+    if ch in _TURNS:
+        return False
+    category = unicodedata.category(ch)
+    return category not in {"Cc", "Cs"}
+
+
+def clean(text: Text) -> Text:
+    """Without control characters, lone surrogates and direction tricks; spans moved accordingly."""
+    plain = text.plain.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text.plain else text.plain
+    if plain == text.plain and all(_allowed(ch) for ch in plain):
+        return text
+    if not text.spans:
+        return Text("".join(ch for ch in plain if _allowed(ch)))
+    kept: list[str] = []
+    new_offset: list[int] = []  # for each UTF-16 unit of the original (and its end): where it is now
+    at = 0
+    for index, ch in enumerate(text.plain):
+        size = 2 if ch > "\uffff" else 1
+        new_offset.extend([at] * size)
+        crlf = ch == "\r" and text.plain[index + 1 : index + 2] == "\n"
+        wanted = "\n" if ch == "\r" and not crlf else ch
+        if not crlf and _allowed(wanted):
+            kept.append(wanted)
+            at += size
+    new_offset.append(at)
+    last = len(new_offset) - 1
+    spans = []
+    for span in text.spans:
+        start = new_offset[min(span.offset, last)]
+        end = new_offset[min(span.offset + span.length, last)]
+        if end > start:
+            spans.append(
+                Span(kind=span.kind, offset=start, length=end - start, url=span.url, language=span.language)
+            )
+    return Text("".join(kept), tuple(spans))
+
+
+def clean_name(name: str) -> str:
+    """A name fit for one line: no control, invisible or direction characters; '' if nothing visible is left."""
+    shown = [" " if ch.isspace() else ch for ch in name if ch.isspace() or _allowed(ch)]
+    shown = [ch for ch in shown if ch not in _INVISIBLE]
+    text = " ".join("".join(shown).split())
+    if not any(unicodedata.category(ch)[0] in "LNPS" for ch in text):
+        return ""
+    return text[:NAME_LIMIT].rstrip("\u200d ")
+
+
+def initials(name: str) -> str:
+    """One or two capital letters for an avatar; '' for a name without letters or digits."""
+    words = [word for word in ("".join(c for c in w if c.isalnum()) for w in name.split()) if word]
+    if not words:
+        return ""
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()
+
+
+def cut(text: str, limit: int, mark: str = "…") -> str:
+    """At most `limit` units, with `mark` at the end if something is missing; no character is torn apart."""
+    if units(text) <= limit:
+        return text
+    return _head(text, limit - units(mark)).rstrip() + mark
+
+
+def _head(text: str, limit: int) -> str:
+    """The longest beginning of at most `limit` units that ends between two characters as people see them."""
+    at = used = 0
+    for at, ch in enumerate(text):  # noqa: B007
+        size = 2 if ch > "\uffff" else 1
+        if used + size > limit:
+            break
+        used += size
+    else:
+        return text
+    while at > 0 and _joined(text, at):
+        at -= 1
+    return text[: at or 1]
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether the characters before and after `at` are parts of one that people see (emoji, accents)."""
+    before, after = text[at - 1], text[at]
+    if after in "\u200d\ufe0f\ufe0e\u20e3" or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    if unicodedata.category(after) in {"Mn", "Me", "Mc"}:
+        return True
+    flags = "\U0001f1e6", "\U0001f1ff"
+    if flags[0] <= after <= flags[1] and flags[0] <= before <= flags[1]:
+        run = 0
+        while run < at and flags[0] <= text[at - 1 - run] <= flags[1]:
+            run += 1
+        return run % 2 == 1
+    return False
+
+
+def split(text: Text, limit: int) -> Sequence[Text]:
+    """Pieces of at most `limit` units each, at paragraph, line, sentence or word borders; formatting kept.
+
+    Formatting that a border cuts goes on in the next piece. White space at a border is dropped.
+    """
+    pieces: list[Text] = []
+    rest, done = text.plain, 0
+    while units(rest) > limit:
+        head = _head(rest, limit)
+        border = _border(head)
+        piece = rest[:border].rstrip()
+        if piece:
+            pieces.append(_slice(text, piece, done))
+        tail = rest[border:].lstrip()
+        done += units(rest[: len(rest) - len(tail)])
+        rest = tail
+    if rest or not pieces:
+        pieces.append(_slice(text, rest, done))
+    return pieces
+
+
+def _border(head: str) -> int:
+    """Where to cut a head that is as long as allowed: the last natural border in its second half."""
+    for mark in ("\n\n", "\n", ". ", "! ", "? ", "; ", ", ", " "):
+        found = head.rfind(mark)
+        if found >= len(head) // 2:
+            return found + len(mark)
+    return len(head)
+
+
+def _slice(text: Text, piece: str, start: int) -> Text:
+    end = start + units(piece)
+    spans = []
+    for span in text.spans:
+        first, last = max(span.offset, start), min(span.offset + span.length, end)
+        if last > first:
+            spans.append(
+                Span(
+                    kind=span.kind,
+                    offset=first - start,
+                    length=last - first,
+                    url=span.url,
+                    language=span.language,
+                )
+            )
+    return Text(piece, tuple(spans))
+
+
+def shifted(spans: Sequence[Span], by: int) -> tuple[Span, ...]:
+    """The same formatting `by` units later, for a text that now stands behind something else."""
+    return tuple(
+        Span(kind=s.kind, offset=s.offset + by, length=s.length, url=s.url, language=s.language) for s in spans
+    )
+
+
+def utf16_slice(text: str, offset: int, length: int) -> str:
+    """The part of `text` at an offset and length in UTF-16 units."""
+    raw = text.encode("utf-16-le")
+    return raw[2 * offset : 2 * (offset + length)].decode("utf-16-le", "ignore")

@@ -1,0 +1,140 @@
+"""SQL of conversations and the counters over them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from bridge.model import (
+    ChannelName,
+    Conversation,
+    ConversationId,
+    Customer,
+    CustomerId,
+    Figures,
+    GroupName,
+    OperatorFigures,
+    OperatorId,
+    Page,
+    Stage,
+)
+from storage.base import Rows
+from storage.codec import time_of, to_seconds, to_time
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    return Conversation(
+        id=ConversationId(row["id"]),
+        customer=CustomerId(row["customer_id"]),
+        channel=ChannelName(row["channel"]),
+        group=GroupName(row["group_name"]),
+        stage=Stage(row["stage"]),
+        opened_at=time_of(row["opened_at"]),
+        operator=None if row["operator_id"] is None else OperatorId(row["operator_id"]),
+        operator_name=row["operator_name"],
+        accepted_at=to_time(row["accepted_at"]),
+        closed_at=to_time(row["closed_at"]),
+        unanswered_since=to_time(row["unanswered_since"]),
+        unanswered_count=row["unanswered_count"],
+        previous_operator_name=row["previous_operator_name"],
+        page=Page(title=row["page_title"], url=row["page_url"]),
+    )
+
+
+class ConversationRows(Rows):
+    """See `storage.store.Conversations`."""
+
+    def conversation(self, conversation: ConversationId) -> Conversation | None:
+        row = self.one("select * from conversations where id = ?", conversation)
+        return _conversation(row) if row else None
+
+    def open_conversation(self, customer: CustomerId) -> Conversation | None:
+        row = self.one("select * from conversations where customer_id = ? and stage <> 'closed'", customer)
+        return _conversation(row) if row else None
+
+    def last_conversation(self, customer: CustomerId) -> Conversation | None:
+        row = self.one("select * from conversations where customer_id = ? order by id desc limit 1", customer)
+        return _conversation(row) if row else None
+
+    def start_conversation(
+        self, customer: Customer, group: GroupName, page: Page, previous_operator_name: str
+    ) -> Conversation:
+        row = self.one(
+            "insert into conversations (customer_id, channel, group_name, stage, opened_at,"
+            " previous_operator_name, page_title, page_url) values (?, ?, ?, 'incoming', ?, ?, ?, ?) returning *",
+            customer.id,
+            customer.channel,
+            group,
+            self.now.timestamp(),
+            previous_operator_name,
+            page.title,
+            page.url,
+        )
+        assert row is not None
+        conversation = _conversation(row)
+        self.touch(conversation.id)
+        return conversation
+
+    def save_conversation(self, conversation: Conversation) -> None:
+        self.run(
+            "update conversations set stage = ?, group_name = ?, operator_id = ?, operator_name = ?,"
+            " accepted_at = ?, closed_at = ?, unanswered_since = ?, unanswered_count = ?, page_title = ?,"
+            " page_url = ? where id = ?",
+            conversation.stage,
+            conversation.group,
+            conversation.operator,
+            conversation.operator_name,
+            to_seconds(conversation.accepted_at),
+            to_seconds(conversation.closed_at),
+            to_seconds(conversation.unanswered_since),
+            conversation.unanswered_count,
+            conversation.page.title,
+            conversation.page.url,
+            conversation.id,
+        )
+        self.touch(conversation.id)
+
+    def open_conversations(self, group: GroupName, stage: Stage, limit: int) -> Sequence[Conversation]:
+        # The stage stands in the text, so that SQLite sees that the partial index fits.
+        where = "stage = 'incoming'" if stage is Stage.INCOMING else "stage = 'accepted'"
+        rows = self.all(
+            f"select * from conversations where group_name = ? and {where} order by opened_at limit ?",
+            group,
+            limit,
+        )
+        return [_conversation(row) for row in rows]
+
+    def accepted_by(self, group: GroupName, operator: OperatorId, limit: int) -> Sequence[Conversation]:
+        rows = self.all(
+            "select * from conversations where group_name = ? and operator_id = ? and stage = 'accepted'"
+            " order by unanswered_since is null, unanswered_since limit ?",
+            group,
+            operator,
+            limit,
+        )
+        return [_conversation(row) for row in rows]
+
+    def figures(self, group: GroupName) -> Figures:
+        feed = self.one(
+            "select count(*) as feed from conversations where group_name = ? and stage = 'incoming'", group
+        )
+        rows = self.all(
+            "select operator_id, max(operator_name) as name, count(*) as accepted,"
+            " count(unanswered_since) as unanswered from conversations"
+            " where group_name = ? and stage = 'accepted' group by operator_id",
+            group,
+        )
+        operators = tuple(
+            OperatorFigures(
+                operator=OperatorId(row["operator_id"]),
+                name=row["name"],
+                accepted=row["accepted"],
+                unanswered=row["unanswered"],
+            )
+            for row in rows
+        )
+        return Figures(
+            feed=feed["feed"] if feed else 0,
+            unanswered=sum(line.unanswered for line in operators),
+            operators=operators,
+        )

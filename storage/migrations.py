@@ -1,0 +1,164 @@
+"""The schema, as steps that are only ever added to: a released step is never changed."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("otklik")
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    """Customers, conversations, messages, and what the Telegram desk shows of them."""
+    for statement in FIRST:
+        db.execute(statement)
+
+
+FIRST = (
+    """create table customers (
+        id integer primary key,
+        channel text not null,
+        external_id text not null,
+        guest_number integer,
+        name text not null default '',
+        username text not null default '',
+        language text not null default '',
+        link text not null default '',
+        blocked integer not null default 0,
+        created_at real not null,
+        unique (channel, external_id)
+    )""",
+    """create table conversations (
+        id integer primary key,
+        customer_id integer not null references customers (id),
+        channel text not null,
+        group_name text not null,
+        stage text not null check (stage in ('incoming', 'accepted', 'closed')),
+        opened_at real not null,
+        operator_id integer,
+        operator_name text not null default '',
+        accepted_at real,
+        closed_at real,
+        unanswered_since real,
+        unanswered_count integer not null default 0,
+        previous_operator_name text not null default '',
+        page_title text not null default '',
+        page_url text not null default ''
+    )""",
+    # A customer has one open conversation at most: the database cannot forget it.
+    "create unique index open_conversation on conversations (customer_id) where stage <> 'closed'",
+    "create index customer_conversations on conversations (customer_id, id)",
+    "create index feed on conversations (group_name, opened_at) where stage = 'incoming'",
+    """create index accepted on conversations (group_name, operator_id, unanswered_since)
+        where stage = 'accepted'""",
+    """create table messages (
+        id integer primary key,
+        conversation_id integer references conversations (id),
+        customer_id integer not null references customers (id),
+        direction text not null check (direction in ('in', 'out', 'note', 'system')),
+        text text not null,
+        spans text not null default '',
+        attachments text not null default '',
+        written_at real not null,
+        author_id integer,
+        author_name text not null default '',
+        reply_to integer references messages (id),
+        quote text not null default '',
+        album text not null default '',
+        edited_at real,
+        revision integer not null default 1,
+        settles_at real not null default 0,
+        seq integer not null,
+        client_id text not null default '',
+        delivery text check (delivery in ('queued', 'sent', 'delivered', 'seen', 'failed')),
+        failure text,
+        failure_limit text not null default '',
+        todo text check (todo in ('send', 'edit')),
+        queued_at real,
+        attempts integer not null default 0,
+        next_attempt_at real not null default 0,
+        sent_pieces integer not null default 0,
+        shown integer not null default 0,
+        shown_attachments integer not null default 0,
+        shown_delivery text
+    )""",
+    "create index conversation_messages on messages (conversation_id, id)",
+    "create index customer_seq on messages (customer_id, seq)",
+    "create index lane on messages (customer_id, id) where todo is not null",
+    "create index unshown on messages (conversation_id, id) where shown <> revision",
+    """create index unmarked on messages (conversation_id, id)
+        where direction = 'out' and delivery is not shown_delivery""",
+    "create index unseen on messages (customer_id, seq) where delivery in ('sent', 'delivered')",
+    "create index albums on messages (customer_id, album) where album <> ''",
+    """create table external_ids (
+        channel text not null,
+        external_id text not null,
+        message_id integer not null references messages (id),
+        item integer not null default 0,
+        primary key (channel, external_id)
+    ) without rowid""",
+    "create index message_external_ids on external_ids (message_id, item)",
+    """create table posts (
+        chat_id integer not null,
+        message_id integer not null,
+        bot_id integer not null,
+        role text not null,
+        conversation_id integer references conversations (id),
+        thread_id integer,
+        rendering text not null default '',
+        primary key (chat_id, message_id)
+    ) without rowid""",
+    "create index conversation_posts on posts (conversation_id, role, message_id)",
+    """create table post_messages (
+        message_id integer not null references messages (id),
+        chat_id integer not null,
+        post_id integer not null,
+        primary key (message_id, chat_id, post_id)
+    ) without rowid""",
+    "create index post_shows on post_messages (chat_id, post_id)",
+    """create table topics (
+        customer_id integer not null references customers (id),
+        chat_id integer not null,
+        thread_id integer not null,
+        title text not null,
+        open integer not null default 1,
+        primary key (customer_id, chat_id),
+        unique (chat_id, thread_id)
+    ) without rowid""",
+    """create table desk_work (
+        conversation_id integer primary key references conversations (id),
+        group_name text not null,
+        version integer not null default 1
+    )""",
+    "create index group_desk_work on desk_work (group_name)",
+    """create table group_chats (
+        group_name text primary key,
+        configured_id integer not null,
+        chat_id integer not null
+    ) without rowid""",
+    """create table boards (
+        group_name text primary key,
+        chat_id integer not null,
+        message_id integer not null
+    ) without rowid""",
+    """create table updates (
+        bot_id integer not null,
+        update_id integer not null,
+        primary key (bot_id, update_id)
+    ) without rowid""",
+    """create table set_aside (
+        id integer primary key,
+        source text not null,
+        at real not null,
+        reason text not null,
+        payload text not null
+    )""",
+    """create table hints (
+        operator_id integer primary key,
+        chat_id integer not null,
+        hint text not null
+    )""",
+    "create table counters (name text primary key, value integer not null) without rowid",
+    "insert into counters (name, value) values ('guest', 0), ('seq', 0)",
+)

@@ -1,0 +1,279 @@
+"""The SQLite store: the file, its threads, group commit, locking, and the backup before a migration.
+
+One thread owns the writing connection. Everything that waits for it when it looks becomes one transaction with one
+fsync (group commit); each piece of work has a savepoint of its own, so one that raises takes nothing else with it.
+A second connection serves reads, so a long read holds up no write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlite_utils import Database
+
+from bridge.clock import Clock
+from bridge.model import Signals
+from storage.base import Rows
+from storage.conversations import ConversationRows
+from storage.customers import CustomerRows
+from storage.locking import FileLock
+from storage.messages import LaneRows, MessageRows
+from storage.migrations import migrations
+from storage.posts import DeskRows, UpdateRows
+from storage.store import StoreError, Transaction
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+GROUP_COMMIT_MOST = 500  # pieces of work in one transaction; bounds how long the first of them waits
+
+
+class SqliteTransaction(CustomerRows, ConversationRows, MessageRows, LaneRows, DeskRows, UpdateRows, Rows):
+    """Every operation of `storage.store.Transaction`, in SQL."""
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Transaction], Any]
+    future: asyncio.Future[Any]
+
+
+class SqliteStore:
+    """A `storage.store.Store` in one SQLite file. Make it with `open_store`."""
+
+    def __init__(self, path: Path, clock: Clock, lock: FileLock) -> None:
+        self._path = path
+        self._lock = lock
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[Callable[[Signals], None]] = []
+        self._writer = _Worker(self._loop, path, clock, writes=True, committed=self._tell)
+        self._reader = _Worker(self._loop, path, clock, writes=False, committed=self._tell)
+
+    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run `work`; return when it is safe on disk. If it raises, nothing of it happened.
+
+        The order of calls is the order of the work, also for calls that nobody has awaited yet.
+        """
+        return await self.submit(work)
+
+    def submit(self, work: Callable[[Transaction], Result]) -> asyncio.Future[Result]:
+        """`write` for a caller that has several to give before it waits."""
+        return self._writer.submit(work)
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run `work`, which must not write, on what is committed."""
+        return await self._reader.submit(work)
+
+    def subscribe(self, listener: Callable[[Signals], None]) -> None:
+        """Call `listener` on the event loop after each commit that changed something."""
+        self._listeners.append(listener)
+
+    def _tell(self, signals: Signals) -> None:
+        for listener in self._listeners:
+            try:
+                listener(signals)
+            except Exception:
+                log.exception("a listener failed after a commit")
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of the file."""
+        await self._writer.stop()
+        await self._reader.stop()
+        self._lock.release()
+
+
+class _Worker:
+    """A thread with a connection, and the queue of work before it."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        path: Path,
+        clock: Clock,
+        *,
+        writes: bool,
+        committed: Callable[[Signals], None],
+    ) -> None:
+        self._loop = loop
+        self._path = path
+        self._clock = clock
+        self._writes = writes
+        self._committed = committed
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        name = "otklik-write" if writes else "otklik-read"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Transaction], Result]) -> asyncio.Future[Result]:
+        if self._closed:
+            raise StoreError("the store is closed")
+        future: asyncio.Future[Result] = self._loop.create_future()
+        self._queue.put(_Job(work, future))
+        return future
+
+    async def stop(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        db = connect(self._path, writes=self._writes)
+        try:
+            rows = SqliteTransaction(db, self._clock)
+            while (job := self._queue.get()) is not None:
+                jobs, last = self._waiting(job)
+                self._do(db, rows, jobs)
+                if last:
+                    break
+        finally:
+            db.close()
+
+    def _waiting(self, first: _Job) -> tuple[list[_Job], bool]:
+        """The work that waits now, and whether to stop after it."""
+        jobs = [first]
+        while len(jobs) < GROUP_COMMIT_MOST:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+        return jobs, False
+
+    def _do(self, db: Database, rows: SqliteTransaction, jobs: list[_Job]) -> None:
+        connection = db.conn
+        results: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            connection.execute("begin immediate" if self._writes else "begin")
+            for job in jobs:
+                results.append(self._one(connection, rows, job))
+            connection.execute("commit")
+        except BaseException as error:  # the disk is full, the file is gone: nothing of the batch happened
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("rollback")
+            rows.take_signals()
+            results = [(job, None, error) for job in jobs]
+        signals = rows.take_signals()
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._report, results, signals)
+
+    def _one(
+        self, connection: sqlite3.Connection, rows: SqliteTransaction, job: _Job
+    ) -> tuple[_Job, Any, BaseException | None]:
+        if not self._writes:
+            try:
+                return job, job.work(rows), None
+            except Exception as error:
+                return job, None, error
+        kept = dict(rows.touched), set(rows.lanes_touched), set(rows.customers_touched)
+        connection.execute("savepoint job")
+        try:
+            result = job.work(rows)
+        except Exception as error:
+            connection.execute("rollback to job")
+            connection.execute("release job")
+            rows.touched, rows.lanes_touched, rows.customers_touched = kept
+            return job, None, error
+        connection.execute("release job")
+        return job, result, None
+
+    def _report(self, results: list[tuple[_Job, Any, BaseException | None]], signals: Signals) -> None:
+        for job, result, error in results:
+            if job.future.cancelled():
+                continue
+            if error is None:
+                job.future.set_result(result)
+            else:
+                job.future.set_exception(error)
+        if signals.conversations or signals.lanes or signals.customers:
+            self._committed(signals)
+
+
+def connect(path: Path, *, writes: bool) -> Database:
+    """A connection with the pragmas that the invariants need; for the thread that calls."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection.row_factory = sqlite3.Row
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma cache_size = -32768")
+    if not writes:
+        connection.execute("pragma query_only = on")
+    return Database(connection)
+
+
+async def open_store(path: Path, clock: Clock) -> SqliteStore:
+    """Open the file, migrating it if it is of an older version (after a backup beside it).
+
+    Raises StoreError, with a sentence for the admin, when another process uses it, when a newer version wrote it,
+    when it is not a database, or when the folder cannot be written.
+    """
+    lock = await asyncio.to_thread(_prepare, path, clock)
+    return SqliteStore(path, clock, lock)
+
+
+def _prepare(path: Path, clock: Clock) -> FileLock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(path.name + ".lock"))
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+    if not lock.acquire():
+        raise StoreError(f"{path}: another Otklik process is using this database; stop it first")
+    try:
+        _migrate(path, clock)
+    except sqlite3.DatabaseError as error:
+        lock.release()
+        raise StoreError(f"{path}: is not a usable SQLite database ({error})") from error
+    except BaseException:
+        lock.release()
+        raise
+    return lock
+
+
+def _migrate(path: Path, clock: Clock) -> None:
+    existed = path.exists() and path.stat().st_size > 0
+    db = connect(path, writes=True)
+    try:
+        os.chmod(path, 0o600)  # noqa: PTH101 -- customers' words: for this user only
+        known = {step.name for step in migrations._migrations}
+        applied = {step.name for step in migrations.applied(db)}
+        if applied - known:
+            raise StoreError(
+                f"{path}: was written by a newer version of Otklik ({', '.join(sorted(applied - known))});"
+                " install that version, or restore the backup that lies beside the database"
+            )
+        if existed and not applied and db.table_names():
+            raise StoreError(f"{path}: is not a database of Otklik; name another file in [storage] path")
+        pending = migrations.pending(db)
+        if existed and pending:
+            _back_up(db, path, clock)
+        migrations.apply(db)
+    finally:
+        db.close()
+
+
+def _back_up(db: Database, path: Path, clock: Clock) -> None:
+    stamp = clock.now().astimezone(UTC).strftime("%Y%m%d-%H%M%S")
+    target = path.with_name(f"{path.name}.before-{stamp}")
+    copy = sqlite3.connect(target)
+    try:
+        db.conn.backup(copy)
+    finally:
+        copy.close()
+    os.chmod(target, 0o600)  # noqa: PTH101
+    log.warning("database is of an older version: backed up to %s, migrating", target)

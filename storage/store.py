@@ -1,0 +1,327 @@
+"""What the program may ask of any store. `storage/sqlite.py` is the one we ship.
+
+Work is a plain synchronous function on a `Transaction`: it cannot wait for a network, and it happens as a
+whole or not at all. `Store.write` returns when the result is safe on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from bridge.model import (
+    ChannelName,
+    Content,
+    Conversation,
+    ConversationId,
+    Customer,
+    CustomerId,
+    Delivery,
+    Direction,
+    ExternalId,
+    Figures,
+    GroupName,
+    LaneWork,
+    Mark,
+    Message,
+    MessageId,
+    OperatorId,
+    Page,
+    Post,
+    Profile,
+    Role,
+    Signals,
+    Stage,
+    Todo,
+    Topic,
+    Unshown,
+    Why,
+)
+
+Result = TypeVar("Result")
+
+
+class StoreError(Exception):
+    """The store cannot be used; the text says why and what to do, for an admin."""
+
+
+class Customers(Protocol):
+    """The people who write."""
+
+    def customer(self, customer: CustomerId) -> Customer:
+        """The customer; KeyError if there is none."""
+
+    def find_customer(self, channel: ChannelName, external_id: ExternalId) -> Customer | None:
+        """The customer whom a channel knows under `external_id`."""
+
+    def add_customer(self, channel: ChannelName, external_id: ExternalId, profile: Profile) -> Customer:
+        """A new customer; without a name they get the next guest number of this installation."""
+
+    def update_profile(self, customer: CustomerId, profile: Profile) -> Customer:
+        """Overwrite with the fields of `profile` that are not empty."""
+
+    def set_blocked(self, customer: CustomerId, blocked: bool) -> None:
+        """Remember that the customer blocked us, or no longer does."""
+
+
+class Conversations(Protocol):
+    """Requests for help."""
+
+    def conversation(self, conversation: ConversationId) -> Conversation | None:
+        """The conversation, or None."""
+
+    def open_conversation(self, customer: CustomerId) -> Conversation | None:
+        """The one that is not closed."""
+
+    def last_conversation(self, customer: CustomerId) -> Conversation | None:
+        """The newest, closed or not."""
+
+    def start_conversation(
+        self, customer: Customer, group: GroupName, page: Page, previous_operator_name: str
+    ) -> Conversation:
+        """A new incoming conversation; there must be no open one."""
+
+    def save_conversation(self, conversation: Conversation) -> None:
+        """Write back stage, operator, times and counters, and touch it."""
+
+    def touch(self, conversation: ConversationId) -> None:
+        """Something about it changed: the desks must look at it again."""
+
+    def open_conversations(self, group: GroupName, stage: Stage, limit: int) -> Sequence[Conversation]:
+        """A group's conversations at a stage that is not closed, oldest first."""
+
+    def accepted_by(self, group: GroupName, operator: OperatorId, limit: int) -> Sequence[Conversation]:
+        """What an operator has in work; those who wait longest first."""
+
+    def figures(self, group: GroupName) -> Figures:
+        """A group's counters."""
+
+
+class Messages(Protocol):
+    """What was said, and what the lanes still have to do."""
+
+    def message(self, message: MessageId) -> Message:
+        """The message; KeyError if there is none."""
+
+    def by_external(self, channel: ChannelName, external_id: ExternalId) -> tuple[MessageId, int] | None:
+        """The message that the platform knows under this id, and which of its items (of an album) that is."""
+
+    def link(
+        self,
+        channel: ChannelName,
+        external_ids: Sequence[ExternalId],
+        message: MessageId,
+        first_item: int = 0,
+    ) -> None:
+        """Remember the platform's ids of a message's items, in order."""
+
+    def external_ids(self, message: MessageId) -> Sequence[ExternalId]:
+        """The platform's ids of a message's items, in order."""
+
+    def add_message(
+        self,
+        *,
+        customer: CustomerId,
+        conversation: ConversationId | None,
+        direction: Direction,
+        content: Content,
+        written_at: datetime,
+        author: OperatorId | None = None,
+        author_name: str = "",
+        reply_to: MessageId | None = None,
+        quote: str = "",
+        album: str = "",
+        settles_at: datetime | None = None,
+        client_id: str = "",
+        queued: bool = False,
+        shown: bool = False,
+    ) -> Message:
+        """Add a message; `queued` gives it to the customer's lane; `shown`: the desk need not post it."""
+
+    def growing_album(self, customer: CustomerId, direction: Direction, album: str) -> tuple[Message, bool] | None:
+        """The newest message of an album, and whether it may still grow (nothing of it has been sent)."""
+
+    def set_content(
+        self,
+        message: MessageId,
+        content: Content,
+        *,
+        edited_at: datetime | None = None,
+        settles_at: datetime | None = None,
+        shown: bool = False,
+    ) -> Message:
+        """Replace the content: a new revision; `edited_at` marks it as edited."""
+
+    def messages_after(
+        self, customer: CustomerId, seq: int, limit: int, *, visible_only: bool = True
+    ) -> Sequence[Message]:
+        """What changed after `seq`, in order of `seq`; by default only what the customer may see."""
+
+    def last_messages(self, customer: CustomerId, limit: int) -> Sequence[Message]:
+        """The newest messages that the customer may see, oldest first."""
+
+    def adopt_messages(self, customer: CustomerId, conversation: ConversationId) -> None:
+        """What was said outside any conversation becomes part of this one."""
+
+    def partly_sent(self, message: MessageId) -> bool:
+        """Some but not all pieces of it are with the platform."""
+
+    def last_in_conversation(self, conversation: ConversationId, direction: Direction) -> Message | None:
+        """The newest message of a direction."""
+
+    def conversation_messages(self, conversation: ConversationId, limit: int) -> Sequence[Message]:
+        """The first `limit` messages of a conversation, oldest first."""
+
+    # lanes
+    def lanes(self) -> Sequence[CustomerId]:
+        """Customers whose lane has work, at start."""
+
+    def next_work(self, customer: CustomerId) -> LaneWork | None:
+        """The first thing to do in a customer's lane, due or not."""
+
+    def begin_attempt(self, message: MessageId, next_attempt_at: datetime) -> None:
+        """Count the attempt and set the next one, before calling out."""
+
+    def put_off(self, message: MessageId, next_attempt_at: datetime) -> None:
+        """Try again then."""
+
+    def piece_sent(self, message: MessageId, pieces: int) -> None:
+        """So many pieces of it are with the platform now."""
+
+    def finish(
+        self,
+        message: MessageId,
+        delivery: Delivery,
+        *,
+        failure: Why | None = None,
+        limit: str = "",
+        detail: str = "",
+    ) -> None:
+        """The lane is done with it."""
+
+    def queue(self, message: MessageId, todo: Todo) -> None:
+        """Give the lane something to do with a message (again)."""
+
+    def todo(self, message: MessageId) -> Todo | None:
+        """What the lane still has to do with a message."""
+
+    def queue_lengths(self) -> dict[ChannelName, int]:
+        """How many messages wait in lanes, by channel."""
+
+    def advance_delivery(self, customer: CustomerId, up_to_seq: int, delivery: Delivery) -> int:
+        """Outgoing messages up to `seq` are delivered or seen; never goes back. How many changed."""
+
+
+class Posts(Protocol):
+    """What the Telegram desk shows."""
+
+    def unshown(self, conversation: ConversationId, limit: int) -> Sequence[Unshown]:
+        """Messages whose present revision is not on the desk, oldest first."""
+
+    def mark_shown(self, message: MessageId, revision: int, attachments: int) -> None:
+        """The desk shows this revision, and so many of its attachments."""
+
+    def show_again(self, conversation: ConversationId) -> None:
+        """Nothing of the conversation is shown where it must be now."""
+
+    def add_post(self, post: Post) -> None:
+        """Remember a post and which messages it shows."""
+
+    def set_rendering(self, chat_id: int, message_id: int, rendering: str, messages: Sequence[MessageId]) -> None:
+        """A post was edited: what it shows now; `messages` are added to those it showed."""
+
+    def remove_post(self, chat_id: int, message_id: int) -> None:
+        """Forget a post that is gone."""
+
+    def post(self, chat_id: int, message_id: int) -> Post | None:
+        """The post, with the messages it shows."""
+
+    def card(self, conversation: ConversationId, chat_id: int) -> Post | None:
+        """A conversation's card."""
+
+    def posts_of(self, message: MessageId, role: Role | None = None) -> Sequence[Post]:
+        """Every post that shows a message (or failed to)."""
+
+    def topic(self, customer: CustomerId, chat_id: int) -> Topic | None:
+        """A customer's topic."""
+
+    def topic_customer(self, chat_id: int, thread_id: int) -> CustomerId | None:
+        """Whose topic this is."""
+
+    def save_topic(self, topic: Topic) -> None:
+        """Add or overwrite a customer's topic."""
+
+    def forget_topic(self, customer: CustomerId, chat_id: int) -> None:
+        """The topic is gone."""
+
+    def marks(self, conversation: ConversationId) -> Sequence[Mark]:
+        """Operators' messages whose reaction does not tell the truth yet, oldest first."""
+
+    def mark_delivery_shown(self, message: MessageId, delivery: Delivery) -> None:
+        """The reaction now says this."""
+
+    def desk_work(self, group: GroupName) -> Sequence[ConversationId]:
+        """Conversations that a group's desk must look at, at start."""
+
+    def work_version(self, conversation: ConversationId) -> int | None:
+        """Which change of the conversation the desk would be looking at."""
+
+    def work_done(self, conversation: ConversationId, version: int) -> bool:
+        """The desk shows all of it, as of `version`; False if it has changed since."""
+
+    def group_chat(self, group: GroupName, configured_id: int) -> int:
+        """Where the group is now: the configured id, or the one that it moved to."""
+
+    def move_group(self, group: GroupName, configured_id: int, chat_id: int) -> None:
+        """The group became a supergroup: forget all posts there and show open conversations anew."""
+
+    def board(self, group: GroupName, chat_id: int) -> Post | None:
+        """The group's board."""
+
+    def save_board(self, group: GroupName, post: Post | None) -> None:
+        """Remember the board's post, or that there is none."""
+
+    def same_hint_again(self, operator: OperatorId, chat_id: int, hint: str) -> bool:
+        """Whether the operator's last hint was this one; remembers it."""
+
+    def clear_hint(self, operator: OperatorId) -> None:
+        """The operator did something right: the next hint is new again."""
+
+
+class Updates(Protocol):
+    """What has been taken in from Telegram."""
+
+    def first_update(self, bot_id: int, update_id: int) -> bool:
+        """True the first time; remembers it."""
+
+    def set_aside(self, source: str, reason: str, payload: str) -> None:
+        """Keep an event that could not be handled, for later reading."""
+
+
+class Transaction(Customers, Conversations, Messages, Posts, Updates, Protocol):
+    """Everything that can be asked within one transaction."""
+
+    @property
+    def now(self) -> datetime:
+        """The time, as the store's clock has it."""
+
+
+class Store(Protocol):
+    """Where everything is kept."""
+
+    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run `work`; return when it is safe on disk. If it raises, nothing of it happened."""
+
+    def submit(self, work: Callable[[Transaction], Result]) -> asyncio.Future[Result]:
+        """`write` for a caller that has several to give, in order, before it waits."""
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run `work`, which must not write."""
+
+    def subscribe(self, listener: Callable[[Signals], None]) -> None:
+        """Call `listener` on the event loop after each commit that changed something."""
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of the file."""
