@@ -8,7 +8,7 @@ Numbers are written as the language writes them (1 234), so ids go in as `str`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -56,6 +56,14 @@ class Catalogue:
 
     def __contains__(self, message_id: str) -> bool:
         return self._bundle.has_message(message_id)
+
+
+def system_language(environ: Mapping[str, str]) -> str:
+    """What a person at the terminal reads: English where the locale says so, else Russian."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environ.get(name):
+            return "en" if environ[name].lower().startswith("en") else "ru"
+    return "ru"
 
 
 def ids(language: str) -> frozenset[str]:

@@ -3,6 +3,78 @@
 
 ## Configuration
 
+config-quoted = «{ $text }»
+config-numbered = №{ $number }
+config-channel-title = { $kind ->
+    [site] Сайт
+    [telegram] Telegram
+    [vk] ВКонтакте
+    [viber] Viber
+    [facebook] Facebook
+   *[other] { $kind }
+} · { $name }
+
+config-unreadable = не удаётся прочитать файл: { $reason }
+config-not-utf8 = файл не в кодировке UTF-8: пересохраните его в UTF-8
+config-syntax = ошибка в записи TOML: { $reason }
+config-syntax-quote = не закрыта кавычка: строка начинается и кончается знаком " в одной и той же строке файла
+config-syntax-after-value = после значения лишнее: на одной строке пишется одно «ключ = значение», а кавычка внутри строки — как \"
+config-syntax-value = непонятное значение: текст берётся в кавычки, логические значения пишутся true и false
+config-syntax-equals = ожидалось «ключ = значение»
+config-syntax-repeated-key = этот ключ уже задан выше
+config-syntax-repeated-table = такой раздел уже есть выше; повторяются только [[group]] и [[channel]]
+config-syntax-list = список не закрыт скобкой ]
+config-syntax-backslash = обратная черта в строке пишется дважды: \\
+
+config-missing = обязательный ключ не задан
+config-no-desk = нет раздела [desk] с токеном бота операторов
+config-no-tables = нужен хотя бы один раздел [[{ $name }]]
+config-expected-tables = раздел пишется в двойных скобках: [[{ $name }]]
+config-expected-table = ожидался раздел с ключами, а не значение
+config-expected-string = ожидалась строка в кавычках
+config-expected-number = ожидалось целое число
+config-expected-list = ожидался список в квадратных скобках: ["…", "…"]
+config-expected-one-of = ожидалось одно из: { $names }
+config-wrong-value = значение не подходит
+config-empty = значение пустое
+config-empty-list = список пуст
+config-too-long = слишком длинно: можно не больше { $most } знаков
+config-too-small = слишком мало: можно от { $least }
+config-bad-port = порт — число от 1 до 65535
+config-bad-name = имя — от 1 до 32 знаков: строчные латинские буквы, цифры, «-» и «_»
+config-bad-url = ожидался адрес вида https://chat.example.ru
+config-bad-proxy = ожидался прокси вида http://адрес:порт или socks5://логин:пароль@адрес:порт
+config-bad-address = ожидался IP-адрес или сеть вида 10.0.0.0/8
+config-bad-token = это не похоже на токен бота: он вида 123456789:AAE… и выдаётся @BotFather
+config-bad-webhook-secret = можно только латинские буквы, цифры, «-» и «_», до 256 знаков
+config-bad-chat-id = ожидался номер чата вида -1001234567890. Не знаете его — впишите -1, добавьте бота в группу и запустите «python bot.py check»: он назовёт номер
+config-bad-origin = ожидался адрес сайта вида https://shop.example.ru
+config-origin-without-scheme = не хватает https://; может быть, вы имели в виду "{ $likely }"?
+config-origin-with-path = адрес сайта пишется без пути и без логина: "{ $likely }"
+config-origin-with-star = звёздочка в адресе не действует: перечислите адреса сайтов или разрешите все — "*"
+
+config-unknown-key = неизвестный ключ; здесь бывают: { $names }
+config-unknown-key-likely = неизвестный ключ; может быть, вы имели в виду "{ $likely }"?
+config-unknown-key-top = ключ { $name } пишется в начале файла, до первого раздела в скобках
+config-kind-missing = не указан вид канала; есть: { $names }
+config-kind-unknown = вида «{ $kind }» нет; есть: { $names }
+config-kind-later = вид «{ $kind }» появится в следующей версии; пока есть: { $names }
+config-unknown-group = группы «{ $group }» нет; есть: { $names }
+config-unknown-group-likely = группы «{ $group }» нет; может быть, вы имели в виду "{ $likely }"?
+config-name-taken = имя «{ $value }» уже занято выше
+config-name-reserved = имя «{ $name }» занято самим Otklik: выберите другое
+config-chat-taken = чат { $value } уже у другой группы: у каждой группы свой чат
+config-helper-taken = этот бот уже указан выше: каждый помощник — отдельный бот
+config-bot-taken = этот бот уже занят: у каждого канала Telegram свой бот
+config-desk-bot-taken = на боте операторов уже есть канал: заведите для этого отдельного бота и укажите его token
+config-key-of-the-desk = у канала без token бот тот же, что в [desk]: задайте { $key } там
+config-webhook-needs-url = для вебхука нужен public_url
+config-webhook-needs-https = Telegram присылает вебхуки только на https и порты 443, 80, 88, 8443: поправьте public_url или поставьте updates = "polling"
+config-site-needs-url = для виджета на сайте нужен public_url: адрес, по которому браузеры видят Otklik
+config-feed-topic-without-topics = feed_topic действует только с темами: уберите его или layout = "replies"
+config-variable-unset = переменная окружения { $name } не задана
+config-variable-name = в ${ "{" }…{ "}" } ожидалось имя переменной окружения: латинские буквы, цифры и «_»
+
 ## Check
 
 ## Command line
