@@ -79,3 +79,32 @@ config-variable-name = expected the name of an environment variable in ${ "{" }�
 
 ## Command line
 
+cli-help = Otklik, a support desk inside a Telegram group. Without a command: the same as run.
+cli-help-run = Start Otklik.
+cli-help-check = Check the settings, Telegram and the place for data; say what to mend.
+cli-help-config = The config file [config.toml, or the variable OTKLIK_CONFIG].
+cli-help-log-level = How much to log [info, or the variable OTKLIK_LOG].
+cli-help-write-config = Write the config file from the example and end; a file that is there is not touched.
+cli-first-steps =
+    Otklik, a support desk inside a Telegram group. There is no config file { $path } yet.
+
+    1. Make a bot: write /newbot to @BotFather, who gives you a token.
+    2. Make a Telegram group for the operators, add the bot and make it an admin
+       (pin messages, delete messages, manage topics).
+    3. Write the example config:       python bot.py --write-config
+    4. Put the group's number and your sites into it; give the token like this:
+                                       export DESK_TOKEN=123456789:AAE…
+       On Windows: set DESK_TOKEN=…
+    5. Check that all is in place:     python bot.py check
+    6. Start:                          python bot.py
+cli-offer-config = Write the example config to { $path }?
+cli-config-written = The example is in { $path }. Put your own things into it and check: python bot.py check
+cli-config-exists = There is a { $path } already; it was not touched.
+cli-cannot-write = { $path } cannot be written: { $reason }
+cli-no-config = There is no config file { $path }. How to begin: python bot.py
+cli-wrong-config = { $path } has { $count ->
+    [one] { $count } mistake
+   *[other] { $count } mistakes
+}:
+cli-bad-log-level = There is no log level “{ $level }”; there are: { $levels }
+

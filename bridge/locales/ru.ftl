@@ -79,3 +79,33 @@ config-variable-name = в ${ "{" }…{ "}" } ожидалось имя пере�
 
 ## Command line
 
+cli-help = Otklik — служба поддержки в группе Telegram. Без команды — то же, что run.
+cli-help-run = Запустить Otklik.
+cli-help-check = Проверить настройки, Telegram и место для данных; сказать, что исправить.
+cli-help-config = Файл настроек [config.toml или переменная OTKLIK_CONFIG].
+cli-help-log-level = Подробность журнала [info или переменная OTKLIK_LOG].
+cli-help-write-config = Записать файл настроек из образца и закончить; готовый файл не трогает.
+cli-first-steps =
+    Otklik — служба поддержки в группе Telegram. Файла { $path } пока нет.
+
+    1. Создайте бота: напишите @BotFather команду /newbot, он даст токен.
+    2. Создайте в Telegram группу сотрудников, добавьте бота и сделайте его
+       администратором (закрепление, удаление, управление темами).
+    3. Запишите образец настроек:      python bot.py --write-config
+    4. Впишите в него номер группы и адреса сайтов, а токен передайте так:
+                                       export DESK_TOKEN=123456789:AAE…
+       На Windows: set DESK_TOKEN=…
+    5. Проверьте, всё ли на месте:     python bot.py check
+    6. Запустите:                      python bot.py
+cli-offer-config = Записать образец настроек в { $path }?
+cli-config-written = Образец записан в { $path }. Впишите в него своё и проверьте: python bot.py check
+cli-config-exists = Файл { $path } уже есть, он не тронут.
+cli-cannot-write = Не удалось записать { $path }: { $reason }
+cli-no-config = Нет файла настроек { $path }. С чего начать, покажет python bot.py
+cli-wrong-config = В { $path } { $count ->
+    [one] { $count } ошибка
+    [few] { $count } ошибки
+   *[many] { $count } ошибок
+}:
+cli-bad-log-level = Подробности журнала «{ $level }» нет; есть: { $levels }
+

@@ -1,0 +1,197 @@
+"""The command line of Otklik.
+
+python bot.py          start (the same as `run`)
+python bot.py check    ask Telegram and look around whether everything is set up right
+
+Exit codes: 0 all went well, 2 the config is wrong or missing, 1 anything else.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from bridge import __version__, logs
+from bridge.catalogue import Catalogue, system_language
+from bridge.config import Config, ConfigError, load
+
+DEFAULT_CONFIG = Path("config.toml")
+EXAMPLE = Path(__file__).with_name("config.example.toml")
+WRONG_CONFIG = 2
+
+T = TypeVar("T")
+
+say = Catalogue(system_language(os.environ))
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--config` and `--log-level`, taken before and after the name of the command."""
+    for option in (
+        click.option("--log-level", type=click.Choice(logs.LEVELS), help=say("cli-help-log-level")),
+        click.option("--config", type=click.Path(path_type=Path), help=say("cli-help-config")),
+    ):
+        command = option(command)
+    return command
+
+
+write_option = click.option("--write-config", is_flag=True, help=say("cli-help-write-config"))
+
+
+@click.group(
+    invoke_without_command=True,
+    help=say("cli-help"),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="Otklik")
+@options
+@write_option
+@click.pass_context
+def main(context: click.Context, **given: Any) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="replace")  # a terminal without ✓ still shows the rest
+    context.obj = given
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+@main.command(help=say("cli-help-run"))
+@options
+@write_option
+@click.pass_obj
+def run(before: dict[str, Any], config: Path | None, log_level: str | None, write_config: bool) -> None:
+    path = _config_path(config or before["config"])
+    if write_config or before["write_config"]:
+        _write_config(path)
+        return
+    if not path.exists():
+        _explain(path)
+        return
+    settings = _settings(path, log_level or before["log_level"])
+    sys.exit(_serve(settings, path))
+
+
+@main.command(help=say("cli-help-check"))
+@options
+@click.pass_obj
+def check(before: dict[str, Any], config: Path | None, log_level: str | None) -> None:
+    path = _config_path(config or before["config"])
+    if not path.exists():
+        click.echo(say("cli-no-config", path=str(path)), err=True)
+        sys.exit(WRONG_CONFIG)
+    settings = _settings(path, log_level or before["log_level"] or os.environ.get("OTKLIK_LOG") or "error")
+    from bridge.check import check as check_all  # here, because aiogram takes seconds to import
+
+    report = _until_done(check_all(settings))
+    if report is None:  # stopped by Ctrl-C
+        sys.exit(1)
+    click.echo(report.table(colours=sys.stdout.isatty()))
+    sys.exit(0 if report.good else 1)
+
+
+def _config_path(given: Path | None) -> Path:
+    return given or Path(os.environ.get("OTKLIK_CONFIG") or DEFAULT_CONFIG)
+
+
+def _settings(path: Path, log_level: str | None) -> Config:
+    """The config at `path`, with the log set up; ends the program with all mistakes if it is wrong."""
+    try:
+        settings = load(path, os.environ)
+    except ConfigError as error:
+        click.echo(say("cli-wrong-config", path=str(path), count=len(error.problems)), err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(WRONG_CONFIG)
+    level = (log_level or os.environ.get("OTKLIK_LOG") or "info").lower()
+    if level not in logs.LEVELS:
+        _give_up(say("cli-bad-log-level", level=level, levels=", ".join(logs.LEVELS)))
+    logs.set_up(level, settings.secrets())
+    return settings
+
+
+def _explain(path: Path) -> None:
+    """What to do without a config: one screen, and the offer to write one where somebody can answer."""
+    click.echo(say("cli-first-steps", path=str(path)))
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        click.echo()
+        if click.confirm(say("cli-offer-config", path=str(path)), default=True):
+            _write_config(path)
+            return
+    sys.exit(WRONG_CONFIG)
+
+
+def _write_config(path: Path) -> None:
+    """Writes the example to `path`, never over a file; only its owner may read it, for the tokens' sake."""
+    try:
+        with open(path, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(EXAMPLE.read_text(encoding="utf-8"))
+    except FileExistsError:
+        _give_up(say("cli-config-exists", path=str(path)))
+    except OSError as error:
+        _give_up(say("cli-cannot-write", path=str(path), reason=error.strerror or str(error)))
+    click.echo(say("cli-config-written", path=str(path)))
+
+
+def _give_up(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def _serve(settings: Config, path: Path) -> int:
+    """Runs until stopped; the exit code."""
+    from bridge import app  # here, because aiogram takes seconds to import
+
+    try:
+        _until_done(app.run(settings, config_path=path))
+    except app.StartupError as error:
+        click.echo(str(error), err=True)
+        return 1
+    except Exception:
+        logging.getLogger("bot").critical("Otklik fell over", exc_info=True)
+        return 1
+    return 0
+
+
+def _until_done(work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives, run on the fastest loop there is; None if Ctrl-C or SIGTERM stopped it."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        new_event_loop = asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(_stoppable(work))
+
+
+async def _stoppable(work: Coroutine[Any, Any, T]) -> T | None:
+    """The first signal cancels `work`, which may take its time to end well; the second one is not caught."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work)
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+        task.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C reaches the runner by itself
+            loop.add_signal_handler(name, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+        return None
+
+
+if __name__ == "__main__":
+    main()
