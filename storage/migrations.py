@@ -126,6 +126,10 @@ FIRST = (
         primary key (customer_id, chat_id),
         unique (chat_id, thread_id)
     ) without rowid""",
+    """create table desk_places (
+        conversation_id integer primary key references conversations (id),
+        thread_id integer
+    )""",
     """create table desk_work (
         conversation_id integer primary key references conversations (id),
         group_name text not null,

@@ -80,8 +80,25 @@ class PostRows(Rows):
             message,
         )
 
-    def show_again(self, conversation: ConversationId) -> None:
+    def place(self, conversation: ConversationId) -> int | None:
+        row = self.one("select thread_id from desk_places where conversation_id = ?", conversation)
+        return row["thread_id"] if row else None
+
+    def set_place(self, conversation: ConversationId, thread_id: int | None) -> None:
+        self.run("insert or replace into desk_places values (?, ?)", conversation, thread_id)
         self.run("update messages set shown = 0, shown_attachments = 0 where conversation_id = ?", conversation)
+        self.touch(conversation)
+
+    def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None) -> bool:
+        return bool(
+            self.one(
+                "select 1 from posts where conversation_id = ? and role = 'mirror' and chat_id = ?"
+                " and thread_id is ? limit 1",
+                conversation,
+                chat_id,
+                thread_id,
+            )
+        )
 
     def add_post(self, post: Post) -> None:
         self.run(
@@ -224,8 +241,7 @@ class DeskRows(PostRows):
             group,
         )
         for row in rows:
-            self.show_again(ConversationId(row["id"]))
-            self.touch(ConversationId(row["id"]))
+            self.set_place(ConversationId(row["id"]), None)
 
     def board(self, group: GroupName, chat_id: int) -> Post | None:
         return self._post(

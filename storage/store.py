@@ -223,8 +223,14 @@ class Posts(Protocol):
     def mark_shown(self, message: MessageId, revision: int, attachments: int) -> None:
         """The desk shows this revision, and so many of its attachments."""
 
-    def show_again(self, conversation: ConversationId) -> None:
-        """Nothing of the conversation is shown where it must be now."""
+    def place(self, conversation: ConversationId) -> int | None:
+        """The forum topic in which a conversation's messages are shown; None: the feed."""
+
+    def set_place(self, conversation: ConversationId, thread_id: int | None) -> None:
+        """Its messages are to be shown there from now on, all of them anew."""
+
+    def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None) -> bool:
+        """Whether any of a conversation's messages is shown in a topic (or the feed)."""
 
     def add_post(self, post: Post) -> None:
         """Remember a post and which messages it shows."""

@@ -1,0 +1,33 @@
+"""A plain group: cards and mirrored messages in one stream; operators answer by replying to any of them."""
+
+from __future__ import annotations
+
+from bridge.desks.telegram.plan import Importance, Step, card_edit, first_card, next_messages, notice
+from bridge.desks.telegram.view import View
+from bridge.model import Stage
+
+
+def next_step(view: View) -> Step | None:
+    """The card, then what is missing below it."""
+    if view.conversation.stage is Stage.INCOMING:
+        return feed(view) or notice(view)
+    if view.conversation.stage is Stage.ACCEPTED and (step := first_card(view, Importance.PRESS)):
+        return step
+    return (
+        card_edit(view, Importance.PRESS, take_messages=False)
+        or next_messages(view, Importance.ACCEPTED, view.group.feed_thread, _card_id(view))
+        or notice(view)
+    )
+
+
+def feed(view: View) -> Step | None:
+    """A conversation that nobody has accepted: its card takes further texts while nothing stands below it."""
+    return (
+        first_card(view, Importance.FIRST_CARD)
+        or card_edit(view, Importance.EDIT, take_messages=not view.begun)
+        or next_messages(view, Importance.FEED, view.group.feed_thread, _card_id(view))
+    )
+
+
+def _card_id(view: View) -> int | None:
+    return view.card.message_id if view.card else None

@@ -1,0 +1,144 @@
+"""Everything that the desk must know of one conversation to decide what to do next, read in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bridge.catalogue import Catalogue
+from bridge.model import (
+    ChannelName,
+    Conversation,
+    ConversationId,
+    Customer,
+    GroupName,
+    Mark,
+    Message,
+    MessageId,
+    Post,
+    Role,
+    Topic,
+    Unshown,
+)
+from storage.store import Transaction
+
+UNSHOWN_AT_ONCE = 100
+
+
+class Layout(StrEnum):
+    """How a group is laid out: answers as replies in one stream, or a forum topic for each customer."""
+
+    REPLIES = "replies"
+    TOPICS = "topics"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A channel as operators see it: its mark, and its title."""
+
+    mark: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A group as it is now in Telegram."""
+
+    name: GroupName
+    title: str
+    chat_id: int
+    layout: Layout
+    feed_thread: int | None
+    bot_id: int
+    bot_origin: str
+    words: Catalogue
+    sources: Mapping[ChannelName, Source]
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One conversation: what is true, and what the group shows of it."""
+
+    group: Group
+    conversation: Conversation
+    customer: Customer
+    card: Post | None
+    card_messages: Sequence[Message]
+    topic: Topic | None
+    place: int | None  # the topic in which its messages are shown; None: the feed
+    begun: bool  # something of it is shown there already
+    unshown: Sequence[Unshown]
+    edited_posts: Mapping[MessageId, Sequence[Post]]  # mirrors of messages that changed after they were shown
+    shown_in: Mapping[tuple[int, int], Sequence[Message]]  # all that those mirrors show
+    targets: Mapping[MessageId, Post]  # where messages that are replied to stand
+    marks: Sequence[Mark]
+    notices: Mapping[MessageId, Post]  # failure notices that stand in the group
+    newest: bool  # the customer has no later conversation
+    version: int | None
+    now: datetime
+
+    @property
+    def source(self) -> Source:
+        """The channel as operators see it."""
+        return self.group.sources.get(self.conversation.channel) or Source(
+            mark="💬", title=self.conversation.channel
+        )
+
+
+def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> View | None:
+    """Read a conversation's view; None if it is gone or another group's."""
+    found = tx.conversation(conversation)
+    if found is None or found.group != group.name:
+        return None
+    card = tx.card(conversation, group.chat_id)
+    place = tx.place(conversation)
+    unshown = tx.unshown(conversation, UNSHOWN_AT_ONCE)
+    marks = tx.marks(conversation)
+    edited_posts = {
+        u.message.id: [post for post in tx.posts_of(u.message.id, Role.MIRROR) if _stands(post, group, place)]
+        for u in unshown
+        if u.shown
+    }
+    return View(
+        group=group,
+        conversation=found,
+        customer=tx.customer(found.customer),
+        card=card,
+        card_messages=[tx.message(m) for m in card.messages] if card else [],
+        topic=tx.topic(found.customer, group.chat_id) if group.layout is Layout.TOPICS else None,
+        place=place,
+        begun=tx.has_mirror(conversation, group.chat_id, place or group.feed_thread),
+        unshown=unshown,
+        edited_posts=edited_posts,
+        shown_in={
+            (post.chat_id, post.message_id): [tx.message(m) for m in post.messages]
+            for posts in edited_posts.values()
+            for post in posts
+        },
+        targets=_targets(tx, group, place, unshown),
+        marks=marks,
+        notices={mark.message: posts[0] for mark in marks if (posts := tx.posts_of(mark.message, Role.FAILURE))},
+        newest=(last := tx.last_conversation(found.customer)) is not None and last.id == conversation,
+        version=tx.work_version(conversation),
+        now=tx.now,
+    )
+
+
+def _stands(post: Post, group: Group, place: int | None) -> bool:
+    return post.chat_id == group.chat_id and post.thread_id == (place or group.feed_thread)
+
+
+def _targets(tx: Transaction, group: Group, place: int | None, unshown: Sequence[Unshown]) -> dict[MessageId, Post]:
+    found: dict[MessageId, Post] = {}
+    for shown in unshown:
+        target = shown.message.reply_to
+        if target is None or target in found:
+            continue
+        for post in tx.posts_of(target):
+            if _stands(post, group, place) and post.role in (Role.MIRROR, Role.OPERATOR):
+                found[target] = post
+                break
+    return found

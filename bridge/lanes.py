@@ -1,0 +1,243 @@
+"""One lane per customer: queued -> sent / failed, in order, with retries.
+
+A customer has at most one open conversation, so a lane per customer is a lane per conversation that also keeps the
+order across two of them. All state is in the store: after a kill, the lanes go on where they were. What is counted
+before calling out is the attempt; what may repeat after a kill is the one piece that was in flight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from bridge.catalogue import Catalogue
+from bridge.clock import Clock
+from bridge.contracts import Channel
+from bridge.model import (
+    ChannelDown,
+    ChannelName,
+    Content,
+    CustomerId,
+    Delivery,
+    ExternalId,
+    LaneWork,
+    MessageId,
+    Outcome,
+    Outgoing,
+    Refused,
+    Sent,
+    Signals,
+    Todo,
+    TryLater,
+    Why,
+)
+from bridge.pieces import pieces
+from storage.store import Store, Transaction
+
+log = logging.getLogger(__name__)
+
+GIVE_UP_AFTER = timedelta(hours=24)
+SEND_TIMEOUT = timedelta(seconds=120)  # longer than any channel's own; the claim outlasts it
+FIRST_PAUSE = 1.0  # seconds
+LONGEST_PAUSE = 300.0
+DOWN_PAUSE = 30.0  # a channel that is down is asked again this often
+
+
+class Lanes:
+    """Takes queued messages to their channels. `run` it; it ends when cancelled."""
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[ChannelName, Channel],
+        catalogues: Callable[[ChannelName], Catalogue],
+        clock: Clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._channels = channels
+        self._catalogues = catalogues
+        self._clock = clock
+        self._jitter = jitter
+        self._news: dict[CustomerId, asyncio.Event] = {}  # a lane that runs, and how to tell it to look again
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._running = False
+
+    async def run(self) -> None:
+        """Start a lane for whoever has work, and for whoever gets some."""
+        self._store.subscribe(self._listen)
+        self._running = True
+        try:
+            for customer in await self._store.read(lambda tx: tx.lanes()):
+                self._wake(customer)
+            await asyncio.Event().wait()
+        finally:
+            self._running = False
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _listen(self, signals: Signals) -> None:
+        if self._running:
+            for customer in signals.lanes:
+                self._wake(customer)
+
+    def _wake(self, customer: CustomerId) -> None:
+        news = self._news.get(customer)
+        if news is not None:
+            news.set()
+            return
+        news = self._news[customer] = asyncio.Event()
+        task = asyncio.create_task(self._lane(customer, news), name=f"lane-{customer}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _lane(self, customer: CustomerId, news: asyncio.Event) -> None:
+        try:
+            while True:
+                news.clear()
+                work = await self._store.read(lambda tx: tx.next_work(customer))
+                if work is None:
+                    if news.is_set():
+                        continue
+                    return
+                wait = (work.due - self._clock.now()).total_seconds()
+                if wait > 0:
+                    await self._clock.wait(news, wait)
+                    continue
+                try:
+                    await self._do(work)
+                except Exception:
+                    log.exception("lane of customer %s failed; trying again", customer)
+                    await self._clock.wait(news, LONGEST_PAUSE / 10)
+        finally:
+            del self._news[customer]
+
+    async def _do(self, work: LaneWork) -> None:
+        """1. claim  2. send what is missing, piece by piece  3. record what became of it."""
+        message = work.message
+        prepared = await self._store.write(lambda tx: self._claim(tx, work))
+        if prepared is None:
+            return
+        channel, outgoing, reach = prepared
+        catalogue = self._catalogues(channel.name)
+        parts = pieces(outgoing.content, channel.abilities, catalogue)
+        if isinstance(parts, Refused):
+            await self._store.write(lambda tx: self._fail(tx, message.id, parts))
+            return
+        outcome: Outcome = Sent()
+        if work.todo is Todo.EDIT:
+            outcome = await self._edit(channel, outgoing, parts, reach)
+            await self._store.write(lambda tx: self._record(tx, work, outcome))
+            return
+        for index, part in enumerate(parts):
+            if index < work.sent_pieces:
+                continue
+            outcome = await self._send(channel, outgoing, index, part)
+            last = index == len(parts) - 1
+            await self._store.write(
+                lambda tx, outcome=outcome, index=index, last=last: self._record_piece(  # type: ignore[misc]
+                    tx, work, outcome, index, last, channel.name
+                )
+            )
+            if not isinstance(outcome, Sent):
+                return
+
+    def _claim(self, tx: Transaction, work: LaneWork) -> tuple[Channel, Outgoing, tuple[ExternalId, ...]] | None:
+        """Count the attempt; what to send, where, and under which ids it is known (for an edit)."""
+        message = work.message
+        customer = tx.customer(message.customer)
+        channel = self._channels.get(customer.channel)
+        if channel is None:
+            tx.finish(message.id, Delivery.FAILED, failure=Why.CHANNEL_GONE)
+            return None
+        if tx.now - work.queued_at > GIVE_UP_AFTER:
+            tx.finish(message.id, Delivery.FAILED, failure=Why.EXPIRED)
+            return None
+        if tx.message(message.id).revision != message.revision:
+            return None  # it changed since we looked: look again
+        tx.begin_attempt(message.id, tx.now + SEND_TIMEOUT)
+        target = tx.external_ids(message.reply_to) if message.reply_to else ()
+        outgoing = Outgoing(
+            message=message.id,
+            piece=0,
+            customer=customer.external_id,
+            content=message.content,
+            reply_to=target[0] if target else None,
+            quote=message.quote,
+            operator_name=message.author_name,
+        )
+        return channel, outgoing, tuple(tx.external_ids(message.id))
+
+    async def _send(self, channel: Channel, outgoing: Outgoing, index: int, part: Content) -> Outcome:
+        piece = replace(outgoing, piece=index, content=part)
+        if index > 0:
+            piece = replace(piece, reply_to=None, quote="")
+        try:
+            return await asyncio.wait_for(channel.send(piece), SEND_TIMEOUT.total_seconds())
+        except TimeoutError:
+            return TryLater(detail="time-out")
+        except Exception as error:  # a bug in a channel must not lose the message
+            log.exception("channel %s raised on send", channel.name)
+            return TryLater(detail=type(error).__name__)
+
+    async def _edit(
+        self, channel: Channel, outgoing: Outgoing, parts: tuple[Content, ...], reach: tuple[ExternalId, ...]
+    ) -> Outcome:
+        if len(parts) != 1 or not channel.abilities.edits:
+            return Refused(Why.CANNOT_EDIT)
+        try:
+            return await asyncio.wait_for(
+                channel.edit(replace(outgoing, content=parts[0]), reach), SEND_TIMEOUT.total_seconds()
+            )
+        except TimeoutError:
+            return TryLater(detail="time-out")
+        except Exception as error:
+            log.exception("channel %s raised on edit", channel.name)
+            return TryLater(detail=type(error).__name__)
+
+    def _record_piece(
+        self, tx: Transaction, work: LaneWork, outcome: Outcome, index: int, last: bool, channel: ChannelName
+    ) -> None:
+        """Write down what became of one piece, with the ids that the platform gave."""
+        if isinstance(outcome, Sent):
+            tx.link(channel, outcome.external_ids, work.message.id, len(tx.external_ids(work.message.id)))
+            if not last:
+                tx.piece_sent(work.message.id, index + 1)
+                return
+        self._record(tx, work, outcome)
+
+    def _record(self, tx: Transaction, work: LaneWork, outcome: Outcome) -> None:
+        message = work.message
+        match outcome:
+            case Sent(delivery=delivery):
+                tx.finish(message.id, delivery)
+                if tx.message(message.id).revision != message.revision:
+                    tx.queue(message.id, Todo.EDIT)  # the operator changed it while it was on its way
+            case Refused():
+                self._fail(tx, message.id, outcome)
+            case TryLater(after=after, detail=detail):
+                pause = self._pause(work.attempts) if after is None else after.total_seconds() + self._jitter()
+                log.info("message %s: again in %.0f s (%s)", message.id, pause, detail or "asked to wait")
+                tx.put_off(message.id, tx.now + timedelta(seconds=pause))
+            case ChannelDown(reason=reason):
+                log.warning("message %s: channel is down (%s)", message.id, reason)
+                tx.put_off(message.id, tx.now + timedelta(seconds=DOWN_PAUSE * (1 + self._jitter())))
+            case _:
+                assert_never(outcome)
+
+    def _fail(self, tx: Transaction, message: MessageId, refused: Refused) -> None:
+        log.warning("message %s: refused, %s %s", message, refused.why.value, refused.detail)
+        tx.finish(message, Delivery.FAILED, failure=refused.why, limit=refused.limit)
+        if refused.why is Why.BLOCKED:
+            customer = tx.customer(tx.message(message).customer)
+            tx.set_blocked(customer.id, True)
+
+    def _pause(self, attempts: int) -> float:
+        """Seconds before the next attempt: doubling, with jitter so that lanes don't march in step."""
+        return float(min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)) * (0.75 + 0.5 * self._jitter())
