@@ -108,3 +108,20 @@ cli-wrong-config = { $path } has { $count ->
 }:
 cli-bad-log-level = There is no log level “{ $level }”; there are: { $levels }
 
+## Telegram channel
+
+megabytes = { $count } MB
+
+telegram-greeting = Hello! Write your question, and we will answer right here.
+
+telegram-down-token = Telegram does not accept the bot's token: check it with @BotFather
+telegram-down-conflict = another program takes this bot's updates: leave only one running
+telegram-down-webhook = the bot has a webhook; Otklik is removing it
+telegram-down-webhook-refused = Telegram does not accept the webhook's address: check public_url
+telegram-down-network = no connection to Telegram
+telegram-down-storage = messages cannot be written down: check the free space of the disk
+
+piece-place = Place: { $link }
+piece-contact = { $name } { $phone }
+piece-option = • { $option }
+piece-sticker = [sticker]

@@ -109,3 +109,20 @@ cli-wrong-config = В { $path } { $count ->
 }:
 cli-bad-log-level = Подробности журнала «{ $level }» нет; есть: { $levels }
 
+## Telegram channel
+
+megabytes = { $count } МБ
+
+telegram-greeting = Здравствуйте! Напишите ваш вопрос — ответим здесь же.
+
+telegram-down-token = Telegram не принимает токен бота: проверьте его в @BotFather
+telegram-down-conflict = обновления этого бота забирает другая программа: оставьте работать только одну
+telegram-down-webhook = у бота задан вебхук; Otklik его снимает
+telegram-down-webhook-refused = Telegram не принимает адрес вебхука: проверьте public_url
+telegram-down-network = нет связи с Telegram
+telegram-down-storage = сообщения не удаётся записать: проверьте место на диске
+
+piece-place = Место: { $link }
+piece-contact = { $name } { $phone }
+piece-option = • { $option }
+piece-sticker = [стикер]

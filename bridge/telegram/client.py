@@ -1,12 +1,44 @@
-"""The connection of one bot to a Bot API server."""
+"""The connection of one bot to a Bot API server: calls whose failures are values, and files."""
 
-from typing import Final
+from __future__ import annotations
 
+import logging
+from typing import Any, Final, TypeVar
+
+import aiohttp
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from aiogram.exceptions import AiogramError, ClientDecodeError
+from aiogram.methods import DeleteEphemeralMessage, GetFile, GetMe, TelegramMethod
+from aiogram.types import Chat, Message, User
+from pydantic import ValidationError
 
-TIMEOUT: Final = 60.0  # seconds for a whole request; uploads of 50 MB take their time
+from bridge import contracts
+from bridge.catalogue import Catalogue
+from bridge.clock import Clock
+from bridge.model import File
+from bridge.telegram.errors import (
+    BadToken,
+    Failure,
+    NotFoundMethod,
+    RetryAfter,
+    TooBig,
+    Transient,
+    classify,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Sending = TelegramMethod[Message] | TelegramMethod[list[Message]]
+
+TIMEOUT: Final = 60.0  # seconds for a whole request
+FILE_TIMEOUT: Final = 300.0  # seconds for an upload or a download; 50 MB take their time
+MEGABYTE: Final = 1024 * 1024
+DOWNLOAD_LIMIT: Final = 20 * MEGABYTE  # https://core.telegram.org/bots/api#getfile
+UPLOAD_LIMIT: Final = 50 * MEGABYTE  # https://core.telegram.org/bots/api#sending-files
+_FLOODED_TOGETHER: Final = 1.0  # seconds: two chats refused within them means that the whole bot is
 
 
 def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
@@ -19,3 +51,164 @@ def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
         api=TelegramAPIServer.from_base(api_url.rstrip("/")), proxy=proxy or None, timeout=TIMEOUT
     )
     return Bot(token, session=session)
+
+
+class TelegramClient:
+    """One bot. Its calls never raise for what the network or the server do; they return a `Failure`.
+
+    It is also the `FileOpener` of the files that this bot has received.
+    """
+
+    def __init__(self, bot: Bot, clock: Clock, catalogue: Catalogue) -> None:
+        self._bot = bot
+        self._clock = clock
+        self._catalogue = catalogue
+        self._me: User | None = None
+        self._ephemeral: bool | None = None
+        self._flooded: tuple[object, float] | None = None  # the chat that was refused last, and when
+        self._paused_until = 0.0
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's user id (known from the token)."""
+        return self._bot.id
+
+    @property
+    def origin(self) -> str:
+        """The `File.origin` of this bot's file ids, which no other bot can use."""
+        return f"telegram:{self._bot.id}"
+
+    async def call(self, method: TelegramMethod[T], timeout: float | None = None) -> T | Failure:
+        """Call the server; `timeout` seconds for all of it (60 by default)."""
+        chat = getattr(method, "chat_id", None)
+        pause = self._paused_until - self._clock.monotonic()
+        if chat is not None and pause > 0:
+            return RetryAfter(pause)
+        try:
+            # aiogram types the time-out as int; aiohttp takes any number
+            return await self._bot(method, request_timeout=timeout)  # type: ignore[arg-type]
+        except ClientDecodeError as error:
+            done = _done(method, error)
+            return done if done is not None else classify(error)
+        except (AiogramError, aiohttp.ClientError, OSError) as error:
+            failure = classify(error)
+        except Exception as error:  # a proxy's own kind of exception, broken bytes
+            log.warning("telegram: %s failed with %s", type(method).__name__, type(error).__name__)
+            failure = classify(error)
+        if isinstance(failure, RetryAfter) and chat is not None:
+            self._refused(chat, failure)
+        return failure
+
+    async def send(self, method: Sending, timeout: float | None = None) -> tuple[Message, ...] | Failure:
+        """`call` for what makes a message or an album: the messages that it made."""
+        sent: Message | list[Message] | Failure = await self.call(method, timeout)  # type: ignore[arg-type]
+        if isinstance(sent, Message):
+            return (sent,)
+        return tuple(sent) if isinstance(sent, list) else sent
+
+    async def me(self) -> User | Failure:
+        """The bot itself; asked of the server once."""
+        if self._me is None:
+            me = await self.call(GetMe())
+            if not isinstance(me, User):
+                return me
+            self._me = me
+        return self._me
+
+    async def supports_ephemeral(self) -> bool:
+        """Whether the server knows ephemeral messages (Bot API 10.2). An older one would show them to all.
+
+        Asked once, by a deletion that cannot succeed; while the server cannot be reached the answer is no.
+        """
+        if self._ephemeral is None:
+            probe = DeleteEphemeralMessage(chat_id=self.bot_id, receiver_user_id=1, ephemeral_message_id=1)
+            answer = await self.call(probe)
+            if isinstance(answer, Transient | RetryAfter | BadToken):
+                return False
+            self._ephemeral = not isinstance(answer, NotFoundMethod)
+        return self._ephemeral
+
+    async def fetch(self, file: File, *, most: int = DOWNLOAD_LIMIT) -> bytes:
+        """The bytes of a file that this bot has received. Raises contracts.FileGone, or OSError for later."""
+        if file.origin != self.origin:
+            raise contracts.FileGone(f"a file of {file.origin} asked of {self.origin}")
+        most = min(most, DOWNLOAD_LIMIT)
+        found = await self.call(GetFile(file_id=file.ref))
+        match found:
+            case TooBig():
+                raise self._too_big(DOWNLOAD_LIMIT)
+            case Transient() | RetryAfter() | BadToken():
+                raise OSError(f"getFile: {found}")
+            case _ if isinstance(found, Failure):
+                raise contracts.FileGone(f"getFile: {found}")
+        if (found.file_size or 0) > most:
+            raise self._too_big(most)
+        if not found.file_path:
+            raise contracts.FileGone("getFile gave no path")
+        return await self._download(found.file_path, most)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._bot.session.close()
+
+    async def _download(self, path: str, most: int) -> bytes:
+        url = self._bot.session.api.file_url(self._bot.token, path)
+        stream = self._bot.session.stream_content(url, timeout=int(FILE_TIMEOUT))
+        data = bytearray()
+        try:
+            async for chunk in stream:
+                data += chunk
+                if len(data) > most:
+                    raise self._too_big(most)
+        except aiohttp.ClientResponseError as error:  # its text has the address, and that has the token
+            if error.status in (400, 404, 410):
+                raise contracts.FileGone(f"download: {error.status}") from None
+            raise OSError(f"download: {error.status}") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise OSError(f"download: {type(error).__name__}") from None
+        finally:
+            await stream.aclose()
+        return bytes(data)
+
+    def _too_big(self, limit: int) -> contracts.FileGone:
+        return contracts.FileGone("too big", limit=self._catalogue("megabytes", count=limit // MEGABYTE))
+
+    def _refused(self, chat: object, failure: RetryAfter) -> None:
+        """One chat's limit is that chat's matter; two chats at once means the whole bot."""
+        now = self._clock.monotonic()
+        before, self._flooded = self._flooded, (chat, now)
+        if before and before[0] != chat and now - before[1] <= _FLOODED_TOGETHER:
+            self._paused_until = max(self._paused_until, now + failure.seconds)
+            log.warning(
+                "telegram: bot %s is at its overall limit: all calls wait %s s", self.bot_id, failure.seconds
+            )
+
+
+def _done(method: TelegramMethod[T], error: ClientDecodeError) -> T | None:
+    """The result of a call that succeeded, but whose answer has a part that aiogram does not understand.
+
+    Without this a send to a server of another version would be repeated for ever. Only what made messages.
+    """
+    answer: Any = error.data
+    if not isinstance(answer, dict) or answer.get("ok") is not True:
+        return None
+    result: Any = answer.get("result")
+    try:
+        if isinstance(result, list):
+            made: Any = [_bare(item) for item in result]
+        else:
+            made = _bare(result)
+    except (KeyError, TypeError, ValidationError):
+        return None
+    log.warning("telegram: %s succeeded, but its answer was not understood", type(method).__name__)
+    return made  # type: ignore[no-any-return]
+
+
+def _bare(message: Any) -> Message:
+    chat = message["chat"]
+    return Message(
+        message_id=message["message_id"],
+        date=message["date"],
+        chat=Chat(id=chat["id"], type=chat["type"]),
+        message_thread_id=message.get("message_thread_id"),
+    )
