@@ -125,3 +125,46 @@ piece-place = Place: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
 piece-sticker = [sticker]
+
+## Site widget
+
+widget-open = Open chat
+widget-close = Close chat
+widget-title = Write to us
+widget-hint = We answer here, in this window
+widget-log = Conversation
+widget-write = Message…
+widget-send = Send
+widget-connecting = Connecting…
+widget-offline = No connection. Messages will go as soon as it is back
+widget-stored = Delivered
+widget-sending = Sending
+widget-failed = Not sent
+widget-retry = Try again
+widget-discard = Delete
+widget-edited = edited
+widget-today = Today
+widget-yesterday = Yesterday
+widget-operator = Support
+widget-too-long = Too long: at most { $limit } characters
+widget-unread = Unread: { $count }
+widget-new-tab = opens in a new tab
+
+widget-error-bad-frame = What the page sent cannot be read. Reload the page
+widget-error-unknown-type = The chat does not know this kind of message. Reload the page
+widget-error-bad-version = The chat on this page is too old or too new. Reload the page
+widget-error-bad-secret = The chat could not tell who you are. Reload the page
+widget-error-hello-first = The connection did not begin with a hello. Reload the page
+widget-error-hello-twice = The connection is open already. Reload the page
+widget-error-late = The connection was opened, but nothing came
+widget-error-too-big = The message is too big. Send it in parts
+widget-error-text-too-long = The message is too long: at most { $limit } characters
+widget-error-empty = There is nothing to see in the message
+widget-error-flood = Too many messages at once. You can go on in { $seconds } s
+widget-error-too-many-connections = Too many open chats from your address. Try again in { $seconds } s
+widget-error-try-later = The message could not be stored. Trying again in { $seconds } s
+widget-origin-refused = This site may not open the chat: its address is not in the channel's list of origins
+
+widget-try-title = Otklik: try the chat
+widget-try-lead = This is how the chat looks on a page. Press the button at the bottom right and write: the message goes to the operators.
+widget-try-tag = To put the chat on your site, add this line to its pages:

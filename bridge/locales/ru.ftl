@@ -126,3 +126,46 @@ piece-place = Место: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
 piece-sticker = [стикер]
+
+## Site widget
+
+widget-open = Открыть чат
+widget-close = Закрыть чат
+widget-title = Напишите нам
+widget-hint = Ответим здесь, в этом окне
+widget-log = Переписка
+widget-write = Сообщение…
+widget-send = Отправить
+widget-connecting = Соединяемся…
+widget-offline = Нет связи. Сообщения отправятся, как только она появится
+widget-stored = Доставлено
+widget-sending = Отправляется
+widget-failed = Не отправлено
+widget-retry = Повторить
+widget-discard = Удалить
+widget-edited = изменено
+widget-today = Сегодня
+widget-yesterday = Вчера
+widget-operator = Поддержка
+widget-too-long = Слишком длинно: можно до { $limit } знаков
+widget-unread = Непрочитанных: { $count }
+widget-new-tab = откроется в новой вкладке
+
+widget-error-bad-frame = Не удалось разобрать сообщение от страницы. Обновите страницу
+widget-error-unknown-type = Такое сообщение чат не понимает. Обновите страницу
+widget-error-bad-version = Чат на странице устарел или слишком новый. Обновите страницу
+widget-error-bad-secret = Чат не смог узнать вас. Обновите страницу
+widget-error-hello-first = Соединение начато не с приветствия. Обновите страницу
+widget-error-hello-twice = Соединение уже открыто. Обновите страницу
+widget-error-late = Соединение открыто, но на него ничего не пришло
+widget-error-too-big = Сообщение слишком большое. Разделите его на части
+widget-error-text-too-long = Сообщение слишком длинное: можно до { $limit } знаков
+widget-error-empty = В сообщении нет ни одного видимого знака
+widget-error-flood = Слишком много сообщений подряд. Можно продолжить через { $seconds } с
+widget-error-too-many-connections = Слишком много открытых чатов с вашего адреса. Попробуйте через { $seconds } с
+widget-error-try-later = Не получилось сохранить сообщение. Попробуем ещё раз через { $seconds } с
+widget-origin-refused = С этого сайта чат открывать нельзя: его адреса нет в списке origins канала
+
+widget-try-title = Otklik: проба чата
+widget-try-lead = Так чат выглядит на странице. Нажмите на кнопку справа внизу и напишите: сообщение придёт операторам.
+widget-try-tag = Чтобы поставить чат на свой сайт, добавьте в страницу эту строку:

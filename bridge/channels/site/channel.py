@@ -1,0 +1,152 @@
+"""The site channel: visitors of the company's pages write in the widget. The store is their mailbox."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from bridge.catalogue import Catalogue
+from bridge.channels.site.connection import CLOSE_TIMEOUT, READ_LIMIT, SEND_BUFFER, Connection
+from bridge.channels.site.gate import LOOPBACK, Addresses, Origins, shown
+from bridge.channels.site.limits import MINUTE, Limits
+from bridge.channels.site.protocol import Close, Code
+from bridge.channels.site.session import Session
+from bridge.channels.site.sessions import Sessions
+from bridge.channels.site.settings import SiteSettings
+from bridge.clock import Clock
+from bridge.contracts import Abilities, ChannelHealth, Health
+from bridge.inbox import Inbox
+from bridge.model import ChannelName, ExternalId, Kind, Outcome, Outgoing, Sent, Signals
+
+log = logging.getLogger(__name__)
+
+ABILITIES: Final = Abilities(
+    text_limit=10_000,
+    as_text=frozenset({Kind.LOCATION, Kind.VENUE, Kind.CONTACT, Kind.DICE}),
+    edits=True,
+)
+SWEEP_EVERY = 1.0  # seconds
+REFUSED_REMEMBERED = 100  # foreign origins that are logged once each
+
+
+class SiteChannel:
+    """A `bridge.contracts.Channel`. `run` it before visitors come; without it they are told to come later."""
+
+    def __init__(
+        self,
+        settings: SiteSettings,
+        inbox: Inbox,
+        clock: Clock,
+        catalogue: Catalogue,
+        public_url: str | None,
+        trusted_proxies: Iterable[str] = LOOPBACK,
+    ) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._clock = clock
+        self._catalogue = catalogue
+        self.public_url = public_url
+        self._origins = Origins(settings.origins, public_url)
+        self._addresses = Addresses(trusted_proxies)
+        self._limits = Limits(settings.messages_per_minute, settings.connections_per_address, clock)
+        self._refused: set[str] = set()
+        self._health = ChannelHealth()
+        self.sessions = Sessions()
+        inbox.subscribe(self._listen)
+
+    @property
+    def name(self) -> ChannelName:
+        """Its name in the configuration."""
+        return ChannelName(self._settings.name)
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can carry."""
+        return ABILITIES
+
+    @property
+    def health(self) -> ChannelHealth:
+        """It works as long as it runs: there is no platform behind it."""
+        return self._health
+
+    @property
+    def language(self) -> str:
+        """The language of the configuration."""
+        return self._catalogue.language
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        """The WebSocket of the widget."""
+        return [web.get(f"/site/{self.name}/socket", self._socket)]
+
+    async def run(self) -> None:
+        """Keep the connections in order until cancelled; then send everyone away."""
+        self._health = ChannelHealth(Health.UP)
+        swept = self._clock.monotonic()
+        try:
+            while True:
+                await self._clock.sleep(SWEEP_EVERY)
+                self.sessions.sweep()
+                if self._clock.monotonic() - swept >= MINUTE:
+                    swept = self._clock.monotonic()
+                    self._limits.sweep()
+        finally:
+            self._health = ChannelHealth(Health.DOWN)
+            await self.sessions.close_all()
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        """Nothing to call: what is marked as sent is in the visitor's mailbox, and the commit wakes their tabs."""
+        return Sent()
+
+    async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
+        """The same: a changed message has a new place in the mailbox's order."""
+        return Sent()
+
+    def _listen(self, signals: Signals) -> None:
+        self.sessions.changed(signals.customers)
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        """One connection, from the handshake to the end."""
+        if not self._origins.allow(request):
+            self._log_refused(shown(request))
+            raise web.HTTPForbidden(text=self._catalogue("widget-origin-refused"))
+        if self._health.health is not Health.UP:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
+        socket = web.WebSocketResponse(
+            timeout=CLOSE_TIMEOUT, max_msg_size=READ_LIMIT, writer_limit=SEND_BUFFER, compress=False
+        )
+        await socket.prepare(request)
+        address = self._addresses.of(request)
+        session = Session(
+            Connection(socket, request, self._clock),
+            address,
+            self._settings,
+            self.sessions,
+            self._limits,
+            self._inbox,
+            self._clock,
+            self._catalogue,
+        )
+        wait = self._limits.connect(address)
+        if wait:
+            await session.end(Code.TOO_MANY_CONNECTIONS, Close.FLOOD, retry_after=wait)
+            return socket
+        self.sessions.add(session)
+        try:
+            async for message in socket:
+                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    break  # larger than anything we would read
+                await session.take(message.data if message.type is WSMsgType.TEXT else None)
+        except ConnectionError:
+            pass  # gone while we answered
+        finally:
+            await session.stop()
+            self._limits.disconnect(address)
+        return socket
+
+    def _log_refused(self, origin: str) -> None:
+        if origin not in self._refused and len(self._refused) < REFUSED_REMEMBERED:
+            self._refused.add(origin)
+            log.warning("channel %s: a page of origin %s may not carry the widget: refused", self.name, origin)

@@ -1,0 +1,119 @@
+"""How much one visitor and one address may do, and when they may go on. Nothing here waits or keeps a timer."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from bridge.clock import Clock
+
+ADDRESS_SHARE = 10  # an office behind one address may write as much as so many visitors
+CONNECTS_SHARE = 6  # new connections of an address a minute, as a multiple of those it may hold open
+MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`times` in any `seconds`: all at once or spread, and afterwards evenly as they come free again."""
+
+    times: int
+    seconds: float = MINUTE
+
+    @property
+    def interval(self) -> float:
+        """Seconds after which one more comes free."""
+        return self.seconds / self.times
+
+
+class Pace:
+    """One count that keeps a `Rate`; remembers a single moment however often it is used."""
+
+    __slots__ = ("_full_at", "_rate")
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._full_at = -math.inf  # when all of the rate will be free again
+
+    def wait(self, now: float) -> float:
+        """Seconds until one more is allowed; 0 if it is allowed now."""
+        return max(0.0, self._full_at - now - (self._rate.seconds - self._rate.interval))
+
+    def take(self, now: float) -> None:
+        """Count one."""
+        self._full_at = max(self._full_at, now) + self._rate.interval
+
+    def idle(self, now: float) -> bool:
+        """Whether forgetting it would change nothing."""
+        return self._full_at <= now
+
+
+class Meter:
+    """A `Pace` for each key; those that are idle are forgotten by `sweep`."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._paces: dict[Hashable, Pace] = {}
+
+    def wait(self, key: Hashable, now: float) -> float:
+        """Seconds until `key` is allowed one more; 0 if it is now."""
+        pace = self._paces.get(key)
+        return pace.wait(now) if pace else 0.0
+
+    def take(self, key: Hashable, now: float) -> None:
+        """Count one of `key`."""
+        self._paces.setdefault(key, Pace(self._rate)).take(now)
+
+    def sweep(self, now: float) -> None:
+        """Forget whoever has all of the rate free."""
+        self._paces = {key: pace for key, pace in self._paces.items() if not pace.idle(now)}
+
+    def __len__(self) -> int:
+        return len(self._paces)
+
+
+class Limits:
+    """The limits of one channel."""
+
+    def __init__(self, messages_per_minute: int, connections_per_address: int, clock: Clock) -> None:
+        self._clock = clock
+        self._most_open = connections_per_address
+        self._open: Counter[str] = Counter()
+        self._connects = Meter(Rate(connections_per_address * CONNECTS_SHARE))
+        self._of_visitor = Meter(Rate(messages_per_minute))
+        self._of_address = Meter(Rate(messages_per_minute * ADDRESS_SHARE))
+
+    def connect(self, address: str) -> float:
+        """Count a connection in and return 0, or return the seconds after which to try again."""
+        now = self._clock.monotonic()
+        wait = self._connects.wait(address, now)
+        if wait:
+            return wait
+        self._connects.take(address, now)
+        if self._open[address] >= self._most_open:
+            return MINUTE
+        self._open[address] += 1
+        return 0.0
+
+    def disconnect(self, address: str) -> None:
+        """A connection that was counted in is gone."""
+        self._open[address] -= 1
+        if self._open[address] <= 0:
+            del self._open[address]
+
+    def message(self, visitor: str, address: str) -> float:
+        """Count a message and return 0, or return the seconds after which the visitor may write again."""
+        now = self._clock.monotonic()
+        wait = max(self._of_visitor.wait(visitor, now), self._of_address.wait(address, now))
+        if wait:
+            return wait
+        self._of_visitor.take(visitor, now)
+        self._of_address.take(address, now)
+        return 0.0
+
+    def sweep(self) -> None:
+        """Forget what no longer matters."""
+        now = self._clock.monotonic()
+        for meter in (self._connects, self._of_visitor, self._of_address):
+            meter.sweep(now)

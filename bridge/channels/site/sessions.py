@@ -1,0 +1,115 @@
+"""Who is connected: visitors, each with a session for every open tab, and the check on them once a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from bridge.channels.site.connection import CLOSE_TIMEOUT
+from bridge.channels.site.protocol import Close, Code
+from bridge.model import Customer, CustomerId, ExternalId
+
+if TYPE_CHECKING:
+    from bridge.channels.site.session import Session
+
+
+class Visitor:
+    """Someone with at least one tab open. `customer` is None until their first message was taken in."""
+
+    __slots__ = ("customer", "id", "sessions")
+
+    def __init__(self, id: ExternalId) -> None:
+        self.id = id
+        self.customer: Customer | None = None
+        self.sessions: set[Session] = set()
+
+    def wake(self) -> None:
+        """There may be something new for every tab."""
+        for session in self.sessions:
+            session.wake()
+
+
+class Sessions:
+    """All that are connected to one channel."""
+
+    def __init__(self) -> None:
+        self._visitors: dict[ExternalId, Visitor] = {}
+        self._by_customer: dict[CustomerId, Visitor] = {}
+        self._open: set[Session] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def present(self, visitor: ExternalId) -> int:
+        """How many tabs a visitor has open."""
+        found = self._visitors.get(visitor)
+        return len(found.sessions) if found else 0
+
+    def add(self, session: Session) -> None:
+        """A connection was opened; whose it is will be known later."""
+        self._open.add(session)
+
+    def join(self, session: Session, id: ExternalId) -> Visitor:
+        """The session belongs to this visitor."""
+        visitor = self._visitors.setdefault(id, Visitor(id))
+        visitor.sessions.add(session)
+        return visitor
+
+    def is_customer(self, visitor: Visitor, customer: Customer) -> None:
+        """A visitor turned out to be (or became) this customer."""
+        visitor.customer = customer
+        if visitor.sessions:
+            self._by_customer[customer.id] = visitor
+
+    def remove(self, session: Session) -> None:
+        """A connection is over."""
+        self._open.discard(session)
+        visitor = session.visitor
+        if visitor is None:
+            return
+        visitor.sessions.discard(session)
+        if not visitor.sessions and self._visitors.get(visitor.id) is visitor:
+            del self._visitors[visitor.id]
+            if visitor.customer is not None:
+                self._by_customer.pop(visitor.customer.id, None)
+
+    def changed(self, customers: Iterable[CustomerId]) -> None:
+        """Something that these customers can see has changed."""
+        for customer in customers:
+            visitor = self._by_customer.get(customer)
+            if visitor is not None:
+                visitor.wake()
+
+    def sweep(self) -> None:
+        """Drop who does not read, end who is silent or never said hello, ping who is quiet."""
+        for session in tuple(self._open):
+            connection = session.connection
+            if connection.stuck:
+                connection.drop()
+            elif connection.late:
+                self.spawn(session.end(Code.LATE, Close.SILENT))
+            elif connection.silent:
+                self.spawn(connection.close(Close.SILENT, "silent"))
+            elif connection.quiet:
+                self.spawn(connection.ask())
+
+    def spawn(self, work: Coroutine[object, object, None]) -> None:
+        """Run something beside, kept alive until it is done."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close_all(self) -> None:
+        """Send everyone away; they come back to whoever serves next."""
+        for session in self:
+            self.spawn(session.connection.close(Close.GOING_AWAY, "restart"))
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=CLOSE_TIMEOUT + 1)
+        for session in self:
+            session.connection.drop()  # did not even read the goodbye
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(tuple(self._open))
