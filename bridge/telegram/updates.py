@@ -73,7 +73,7 @@ class UpdateLoop:
         self._offset: int | None = None
         self._pause = 0.0
         self._free = False  # no webhook stands in the way of polling
-        self._taking: asyncio.Task[None] | None = None
+        self._taking: asyncio.Task[bool] | None = None
 
     @property
     def health(self) -> ChannelHealth:
@@ -114,19 +114,21 @@ class UpdateLoop:
             await self._wait(batch)
             return
         self._taking = asyncio.ensure_future(self._take_in(batch))
-        await asyncio.shield(self._taking)  # cancelled or not, what has begun is finished
+        if not await asyncio.shield(self._taking):  # cancelled or not, what has begun is finished
+            await self._grow_pause()
 
-    async def _take_in(self, batch: list[Any]) -> None:
+    async def _take_in(self, batch: list[Any]) -> bool:
+        """Commit a batch and move on behind it; False when it must be asked for again."""
         try:
             await self._intake.take_in(batch)
         except StorageFailed:
             self._down("telegram-down-storage")
-            await self._grow_pause()
-            return
+            return False
         last = max((number for raw in batch if (number := update_id_of(raw)) is not None), default=None)
         if last is not None:
             self._offset = last + 1
         self._works()
+        return True
 
     async def _farewell(self) -> None:
         """Finish the batch in hand and tell the server what is safe, so that it does not come again."""
