@@ -77,6 +77,126 @@ config-variable-name = expected the name of an environment variable in ${ "{" }�
 
 ## Check
 
+check-title-machine = Place for data
+check-title-web = Web server
+check-title-desk = [desk] The operators' bot
+check-title-helper = [desk] Helper bot { $number }
+check-title-group = [[group]] { $name }: { $title }
+check-title-channel = [[channel]] { $name }: { $title }
+check-all-good = { $warnings ->
+    [0] All is well.
+    [one] It will work; { $warnings } remark (!).
+   *[other] It will work; { $warnings } remarks (!).
+}
+check-to-mend = To mend (✗): { $count }.
+check-broke = this check failed: { $kind }
+check-broke-fix = this is a mistake in Otklik: run check with --log-level error and send the output to its developers
+
+check-database = the database { $path } is good
+check-new-database = the database { $path } will be made at the start
+check-media = the folder { $path } can be written
+check-folder = { $path } cannot be written: { $reason }
+check-folder-fix = let the user that runs Otklik write there, or name another place in [storage]
+check-not-a-database = { $path } is not an SQLite database
+check-not-a-database-fix = name another file in [storage] path, or restore the database from a backup
+check-strange-database = { $path } is the database of another program
+check-strange-database-fix = name another file in [storage] path
+check-newer-database = a newer version of Otklik wrote the database { $path }
+check-newer-database-fix = install that version, or restore the backup that lies beside the database
+
+check-running = Otklik runs at { $address } now
+check-can-listen = { $address } is free for Otklik
+check-port-taken = another program uses { $address }
+check-port-taken-fix = stop it, or set another port in [server]
+check-cannot-listen = cannot listen at { $address }: { $reason }
+check-cannot-listen-fix = set in [server] a free port from 1024 up and an address of this machine (usually 127.0.0.1)
+check-url = { $url } leads to Otklik
+check-url-silent = { $url } does not answer: { $reason ->
+    [certificate] its certificate does not fit
+    [timeout] no answer within 10 seconds
+    [dns] no such name in the DNS
+   *[other] no connection
+}
+check-url-silent-fix = check the name in the DNS, the certificate, and that the web server there (nginx, Caddy) runs and can be reached from outside
+check-url-redirects = { $url } redirects to { $location }
+check-url-redirects-fix = put the final address into public_url
+check-url-elsewhere = { $url } answers (status { $status }), but it is not Otklik
+check-url-elsewhere-fix = set up the web server to pass this address to host and port of [server]
+
+check-token = the token is good: bot @{ $username }
+check-bad-token = Telegram does not know this token
+check-bad-token-fix = get the token from @BotFather (command /token) and see that all of it is passed
+check-flood = Telegram asks to wait for { $seconds } s
+check-flood-fix = run the check again later
+check-no-answer = { $server } does not answer ({ $detail })
+check-no-answer-fix = check the internet connection, api_url and proxy; where Telegram is blocked, a proxy is needed
+check-refused = Telegram refused: { $detail }
+check-refused-fix = check that the bot is in the group and that api_url is the address of a Bot API server
+check-polling = updates: polling, no webhook
+check-webhook = updates: the webhook is set
+check-webhook-unset = updates: Otklik will set the webhook at the start
+check-webhook-left = the bot has a webhook to { $host }, and polling does not work with one
+check-webhook-left-fix = stop the program that set it and remove it: curl "https://api.telegram.org/bot<token>/deleteWebhook"
+check-webhook-elsewhere = the webhook leads to { $host }, not to public_url
+check-webhook-elsewhere-fix = Otklik will change it at the start; if another program uses this bot, stop that
+check-webhook-failing = Telegram cannot deliver updates: { $reason }
+check-webhook-failing-fix = check that public_url can be reached from outside over https with a good certificate
+
+check-chat = the group “{ $title }” is found
+check-chat-id = there is a group “{ $title }”, but its number is not complete
+check-chat-id-fix = set chat_id = { $chat_id }
+check-migrated = the group became a supergroup and got a new number
+check-migrated-fix = set chat_id = { $chat_id }
+check-no-chat = the bot sees no chat { $chat_id }
+check-no-chat-fix = add the bot to the group and check chat_id: that of a supergroup begins with -100
+check-seen-chat = lately the bot saw the group “{ $title }”: chat_id = { $chat_id }
+check-not-in-chat = the bot is not in the group
+check-not-in-chat-fix = add the bot to the group and make it an admin
+check-not-a-group = this is not a group, but a private chat or a channel
+check-not-a-group-fix = make a group for the operators, add the bot and set its chat_id
+check-basic-group = this is a basic group; a supergroup is needed
+check-basic-group-fix = the group's owner: Edit → Chat history → Visible; the group's number changes, so run the check again
+check-layout-topics = topics are on: each customer has a topic
+check-layout-replies = topics are off: operators reply to messages
+check-layout-replies-in-forum = topics are on, but layout = "replies": everything goes to General
+check-no-topics = layout = "topics", but topics are off in the group
+check-no-topics-fix = only a human, the group's owner, can switch topics on: Edit → Topics; a bot cannot. Or set layout = "auto"
+check-feed-topic-no-topics = feed_topic is set, but topics are off in the group
+check-feed-topic-no-topics-fix = switch topics on (the group's owner: Edit → Topics) or remove feed_topic
+check-feed-topic = the topic { $topic } for incoming conversations is found
+check-no-feed-topic = there is no topic { $topic } in the group
+check-no-feed-topic-fix = a topic's number comes after the group's number in the link to the topic; put it into feed_topic or remove the key
+check-admin = the bot is an admin: it sees all messages and reactions
+check-not-admin = the bot is not an admin: it sees no reactions and cannot pin or delete
+check-not-admin-fix = group → Administrators → Add → the bot; allow pinning, deleting and managing topics
+check-not-admin-private = the bot is not an admin: because of privacy mode it does not see what operators write
+check-not-admin-private-fix = group → Administrators → Add → the bot; an admin sees everything, whatever the privacy mode
+check-rights = it has the rights that it needs
+check-rights-missing = the bot lacks rights: { $rights }
+check-rights-missing-fix = group → Administrators → the bot: switch on { $rights }
+check-right-pin = “Pin messages”
+check-right-delete = “Delete messages”
+check-right-topics = “Manage topics”
+check-reactions = not all reactions are allowed in the group: marks of delivery may not be seen
+check-reactions-fix = group → Edit → Reactions → All
+check-helper-admin = { $group }: an admin
+check-helper-member = { $group }: in the group, but not an admin
+check-helper-member-fix = make the bot an admin: otherwise it cannot close or rename topics
+check-helper-absent = { $group }: the bot is not in the group
+check-helper-absent-fix = add the bot to the group and make it an admin
+
+check-desk-bot = customers write to the operators' bot: https://t.me/{ $username }
+check-link = customers write here: https://t.me/{ $username }
+check-origin = the widget may stand on { $origin }
+check-any-origin = origins = "*": any site may carry the widget
+check-any-origin-fix = list your own sites in origins
+check-plain-origin = { $origin } is not encrypted: browsers send all of it in the open
+check-plain-origin-fix = move the site to https and write it so in origins
+check-mixed-content = { $origin } is on https and public_url on http: browsers will not load the widget
+check-mixed-content-fix = give Otklik an https address (nginx or Caddy with a certificate) in place of { $public_url }
+check-own-origin = { $origin } is not in origins: add it if the widget stands there too
+check-widget-tag = code for pages: <script src="{ $public_url }/widget.js" data-channel="{ $name }" async></script>
+
 ## Command line
 
 cli-help = Otklik, a support desk inside a Telegram group. Without a command: the same as run.

@@ -77,6 +77,127 @@ config-variable-name = в ${ "{" }…{ "}" } ожидалось имя пере�
 
 ## Check
 
+check-title-machine = Место для данных
+check-title-web = Веб-сервер
+check-title-desk = [desk] Бот сотрудников
+check-title-helper = [desk] Бот-помощник №{ $number }
+check-title-group = [[group]] { $name }: { $title }
+check-title-channel = [[channel]] { $name }: { $title }
+check-all-good = { $warnings ->
+    [0] Всё в порядке.
+    [one] Работать можно; { $warnings } замечание (!).
+    [few] Работать можно; { $warnings } замечания (!).
+   *[many] Работать можно; { $warnings } замечаний (!).
+}
+check-to-mend = Исправить (✗): { $count }.
+check-broke = проверка не удалась: { $kind }
+check-broke-fix = это ошибка в Otklik: запустите check с --log-level error и пришлите вывод разработчикам
+
+check-database = база { $path } подходит
+check-new-database = база { $path } будет создана при запуске
+check-media = в папку { $path } можно писать
+check-folder = в { $path } нельзя писать: { $reason }
+check-folder-fix = дайте пользователю, от имени которого работает Otklik, право записи или укажите другое место в [storage]
+check-not-a-database = { $path } — не база SQLite
+check-not-a-database-fix = укажите в [storage] path другой файл или верните базу из резервной копии
+check-strange-database = { $path } — база другой программы
+check-strange-database-fix = укажите в [storage] path другой файл
+check-newer-database = базу { $path } записала более новая версия Otklik
+check-newer-database-fix = установите ту версию или верните резервную копию, которая лежит рядом с базой
+
+check-running = Otklik сейчас работает на { $address }
+check-can-listen = { $address } свободен, Otklik сможет на нём работать
+check-port-taken = { $address } занят другой программой
+check-port-taken-fix = остановите её или укажите другой port в [server]
+check-cannot-listen = на { $address } нельзя принимать соединения: { $reason }
+check-cannot-listen-fix = укажите в [server] свободный порт от 1024 и адрес этой машины (обычно 127.0.0.1)
+check-url = { $url } ведёт к Otklik
+check-url-silent = { $url } не отвечает: { $reason ->
+    [certificate] сертификат не подходит
+    [timeout] нет ответа за 10 секунд
+    [dns] нет такого имени в DNS
+   *[other] соединиться не удалось
+}
+check-url-silent-fix = проверьте имя в DNS, сертификат и то, что веб-сервер (nginx, Caddy) на этом адресе запущен и доступен снаружи
+check-url-redirects = { $url } пересылает на { $location }
+check-url-redirects-fix = впишите в public_url конечный адрес
+check-url-elsewhere = { $url } отвечает (код { $status }), но это не Otklik
+check-url-elsewhere-fix = настройте веб-сервер так, чтобы этот адрес передавался на host и port из [server]
+
+check-token = токен действует: бот @{ $username }
+check-bad-token = Telegram не знает этого токена
+check-bad-token-fix = возьмите токен у @BotFather (команда /token) и проверьте, что он передан целиком
+check-flood = Telegram просит подождать { $seconds } с
+check-flood-fix = запустите проверку позже
+check-no-answer = { $server } не отвечает ({ $detail })
+check-no-answer-fix = проверьте интернет, api_url и proxy; если Telegram закрыт в вашей сети, нужен proxy
+check-refused = Telegram отказал: { $detail }
+check-refused-fix = проверьте, что бот в группе и что api_url — адрес сервера Bot API
+check-polling = обновления: опрос, вебхука нет
+check-webhook = обновления: вебхук установлен
+check-webhook-unset = обновления: вебхук Otklik установит при запуске
+check-webhook-left = у бота остался вебхук на { $host }: опрос с ним не работает
+check-webhook-left-fix = остановите программу, которая его поставила, и удалите его: curl "https://api.telegram.org/bot<токен>/deleteWebhook"
+check-webhook-elsewhere = вебхук ведёт на { $host }, а не на public_url
+check-webhook-elsewhere-fix = Otklik переставит его при запуске; если этим ботом пользуется другая программа, остановите её
+check-webhook-failing = Telegram не может передать обновления: { $reason }
+check-webhook-failing-fix = проверьте, что public_url доступен снаружи по https с верным сертификатом
+
+check-chat = группа «{ $title }» найдена
+check-chat-id = группа «{ $title }» есть, но номер неполный
+check-chat-id-fix = впишите chat_id = { $chat_id }
+check-migrated = группа стала супергруппой и получила новый номер
+check-migrated-fix = впишите chat_id = { $chat_id }
+check-no-chat = чата { $chat_id } бот не видит
+check-no-chat-fix = добавьте бота в группу и проверьте chat_id: у супергруппы он начинается с -100
+check-seen-chat = недавно бот видел группу «{ $title }»: chat_id = { $chat_id }
+check-not-in-chat = бота нет в группе
+check-not-in-chat-fix = добавьте бота в группу и сделайте администратором
+check-not-a-group = это не группа, а личный чат или канал
+check-not-a-group-fix = создайте группу для сотрудников, добавьте бота и впишите её chat_id
+check-basic-group = это обычная группа, а нужна супергруппа
+check-basic-group-fix = владелец группы: Изменить → История чата → «видна»; номер группы сменится, запустите проверку снова
+check-layout-topics = темы включены: каждому клиенту — своя тема
+check-layout-replies = темы выключены: сотрудники отвечают на сообщения
+check-layout-replies-in-forum = темы включены, но layout = "replies": всё идёт в General
+check-no-topics = layout = "topics", но темы в группе выключены
+check-no-topics-fix = темы включает только человек, владелец группы: Изменить → Темы; бот этого не может. Или layout = "auto"
+check-feed-topic-no-topics = feed_topic задан, но темы в группе выключены
+check-feed-topic-no-topics-fix = включите темы (владелец группы: Изменить → Темы) или уберите feed_topic
+check-feed-topic = тема { $topic } для входящих найдена
+check-no-feed-topic = темы { $topic } в группе нет
+check-no-feed-topic-fix = номер темы — число после номера группы в ссылке на тему; впишите его в feed_topic или уберите ключ
+check-admin = бот — администратор: видит все сообщения и реакции
+check-not-admin = бот не администратор: не видит реакций, не может закреплять и удалять
+check-not-admin-fix = группа → Администраторы → Добавить → бот; включите закрепление, удаление и управление темами
+check-not-admin-private = бот не администратор: из-за режима приватности не видит сообщений сотрудников
+check-not-admin-private-fix = группа → Администраторы → Добавить → бот; администратор видит всё и с режимом приватности
+check-rights = прав достаточно
+check-rights-missing = боту не хватает прав: { $rights }
+check-rights-missing-fix = группа → Администраторы → бот: включите { $rights }
+check-right-pin = «Закрепление сообщений»
+check-right-delete = «Удаление сообщений»
+check-right-topics = «Управление темами»
+check-reactions = в группе разрешены не все реакции: отметок о доставке может не быть видно
+check-reactions-fix = группа → Изменить → Реакции → Все
+check-helper-admin = { $group }: администратор
+check-helper-member = { $group }: в группе, но не администратор
+check-helper-member-fix = сделайте бота администратором: иначе он не может закрывать и переименовывать темы
+check-helper-absent = { $group }: бота нет в группе
+check-helper-absent-fix = добавьте бота в группу и сделайте администратором
+
+check-desk-bot = клиенты пишут боту сотрудников: https://t.me/{ $username }
+check-link = клиенты пишут сюда: https://t.me/{ $username }
+check-origin = виджет можно поставить на { $origin }
+check-any-origin = origins = "*": виджет может поставить любой сайт
+check-any-origin-fix = перечислите в origins свои сайты
+check-plain-origin = { $origin } без шифрования: браузеры передают с него всё открыто
+check-plain-origin-fix = переведите сайт на https и впишите его так в origins
+check-mixed-content = { $origin } открывается по https, а public_url — по http: браузеры не загрузят виджет
+check-mixed-content-fix = дайте Otklik адрес на https (nginx или Caddy с сертификатом) вместо { $public_url }
+check-own-origin = { $origin } нет в origins: добавьте, если виджет стоит и там
+check-widget-tag = код для страниц: <script src="{ $public_url }/widget.js" data-channel="{ $name }" async></script>
+
 ## Command line
 
 cli-help = Otklik — служба поддержки в группе Telegram. Без команды — то же, что run.
