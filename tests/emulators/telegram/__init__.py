@@ -2,8 +2,8 @@
 
 "§n" in this package means a section of the project's fact sheet on the Bot API.
 
-    async with TelegramEmulator(clock=None) as emulator:          # or: await .start(port=0) / await .stop()
-        bot = emulator.add_bot("9001:TEST", username="desk_bot", name="Desk", can_read_all_group_messages=True)
+    async with TelegramEmulator(clock=None) as emulator:     # or: await .start(port=0) / await .stop()
+        bot = emulator.add_bot("9001:TEST", username="desk_bot", name="Desk", can_read_all_group_messages=False)
         olga = emulator.person("Ольга", id=None, username="olga", language="ru", bio=None, avatar=True)
         group = emulator.group("Продажи", forum=True)              # kind="group": a basic one; public=True | "name"
         group.add(olga).add(bot, admin=True, rights={"can_pin_messages": False})
@@ -45,8 +45,8 @@ What Telegram's own apps would not let people do raises `NotAllowed`.
 **Seen** is a dict in the Bot API's shape plus `.id .id_for(bot) .text .buttons .author .author_id .thread
 .reactions` ({who: [emoji]}, live) `.deleted .only_for .file_bytes .now()`.
 
-**Waiting**: `await emulator.wait_until(lambda: group.find("Гость"), timeout=5)` returns what the condition returned;
-it is looked at after every change of this world (and each 50 ms, for conditions on other things).
+**Waiting**: `await emulator.wait_until(lambda: group.find("Гость"), timeout=5)` returns what the condition gave; it
+is looked at after every change of this world (and each 50 ms, for conditions on other things).
 
 **Log**: `emulator.calls` (all but getUpdates) and `calls_of("sendMessage", chat=, bot=, ok=)`: records with
 `bot method params chat at when units code result error`; `emulator.units(chat, window=60)`: the most units one
@@ -59,6 +59,8 @@ bot spent in any such window; `emulator.unanswered`: presses without answer; `jo
 | "drop_after" | "garbage", retry_after=, migrate_to=, slow=0.2, chat=, bot=, times=1, skip=0)`, "*" for any method,
 "file" for downloads; `gate = emulator.hold_next("sendMessage", before=True)`, `await gate.reached()`,
 `gate.release()`; `emulator.down = True`; `bot.push_raw_update({...})`; `bot.redeliver_last(n)`.
+
+A 429 of `fail_next` is a real pause: a call before `retry_after` has passed gets another 429.
 
 **Switches**: `emulator.version = (9, 0)` (an older server: unknown methods 404, unknown ephemeral parameters
 ignored, administrators without `can_send_welcome_messages`); `emulator.world`: `local` (a `--local` server: plain

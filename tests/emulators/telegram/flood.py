@@ -31,7 +31,7 @@ class Limits:
     overall: tuple[int, float] | None = None
     action: tuple[tuple[int, float], ...] = ()
     ephemeral: int = 1  # units of an ephemeral message or its edit: not known (§5), so the careful guess
-    stubborn: float = 3.0  # seconds that each call during a pause adds to it; 0: none
+    stubborn: float = 0.0  # seconds that each call during a pause adds to it; 0: none
 
     @classmethod
     def off(cls) -> Limits:
@@ -39,7 +39,9 @@ class Limits:
 
     @classmethod
     def real(cls, **changes: Any) -> Limits:
-        usual = cls(group=(20, 60.0), private=(1.0, 3), overall=(30, 1.0), action=((20, 5.0), (40, 30.0)))
+        usual = cls(
+            group=(20, 60.0), private=(1.0, 3), overall=(30, 1.0), action=((20, 5.0), (40, 30.0)), stubborn=3.0
+        )
         return replace(usual, **changes)
 
 

@@ -105,6 +105,7 @@ class UpdateQueue:
             return found
         mine: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._poll = mine
+        self._world.touch()
         try:
             loop = asyncio.get_running_loop()
             deadline = loop.time() + timeout
