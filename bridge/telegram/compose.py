@@ -172,6 +172,7 @@ def edit_method(
 ) -> Editing | None:
     """The call that makes a message say `content`; None for what Telegram cannot change (stickers, places …).
 
+    `media_changed`: the file may be another one too, not only what is written under it.
     `content` has no attachment (a text message) or one (a message with media; of an album, the item).
     """
     common: dict[str, Any] = {"chat_id": chat_id, "message_id": message_id, "reply_markup": reply_markup}
@@ -188,7 +189,7 @@ def edit_method(
     caption = joined(prefix, attachment.caption)
     if media_changed and attachment.kind in _IN_ALBUM:
         return EditMessageMedia(media=_input_media(attachment, files, caption), **common)
-    if attachment.kind in CAPTIONED and not media_changed:
+    if attachment.kind in CAPTIONED:
         return EditMessageCaption(
             caption=caption.plain, caption_entities=entities(caption), parse_mode=None, **common
         )
