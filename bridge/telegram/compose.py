@@ -44,6 +44,7 @@ from aiogram.types import (
     Message,
     MessageEntity,
     ReplyParameters,
+    User,
 )
 
 from bridge.model import Attachment, Content, File, Kind, Span, Text
@@ -53,6 +54,7 @@ from bridge.text import shifted, units, utf16_slice
 
 Editing = TelegramMethod[Message | bool]
 
+WRITTEN_ENTITIES: Final = frozenset({"text_mention", "date_time"})
 QUOTE_LIMIT: Final = 1024  # https://core.telegram.org/bots/api#replyparameters
 PHOTO_LIMIT: Final = 10 * MEGABYTE  # https://core.telegram.org/bots/api#sendphoto, also the two below
 PHOTO_SIDES: Final = 10_000
@@ -204,11 +206,27 @@ def joined(prefix: Text | None, text: Text) -> Text:
 
 
 def entities(text: Text) -> list[MessageEntity]:
-    """A text's formatting as the Bot API takes it; kinds that a bot cannot send are left out."""
-    return [_entity(span) for span in text.spans if span.kind in KEPT_ENTITIES]
+    """A text's formatting as the Bot API takes it; kinds that a bot cannot send are left out.
+
+    Two kinds are only ever written, never read, and carry what they need in `Span.url`: `text_mention`
+    (tg://user?id=77) and `date_time` (unix seconds, a colon, the format).
+    """
+    return [_entity(span) for span in text.spans if span.kind in KEPT_ENTITIES | WRITTEN_ENTITIES]
 
 
 def _entity(span: Span) -> MessageEntity:
+    if span.kind == "text_mention":
+        user = User(id=int(span.url.rpartition("=")[2]), is_bot=False, first_name="")
+        return MessageEntity(type=span.kind, offset=span.offset, length=span.length, user=user)
+    if span.kind == "date_time":
+        unix, _, shape = span.url.partition(":")
+        return MessageEntity(
+            type=span.kind,
+            offset=span.offset,
+            length=span.length,
+            unix_time=int(unix),
+            date_time_format=shape,
+        )
     return MessageEntity(
         type=span.kind,
         offset=span.offset,
