@@ -29,6 +29,12 @@ class _Variables(Visitor):
         self.names.add(node.id.name)
 
 
+# What `check` found, and config's mistakes: the ids have a prefix of their own.
+PREFIXED = re.compile(r"""["']((?:check|config|cli)-[a-z0-9-]*[a-z0-9])["']""")
+# A cross or a warning of `check` goes with a fix.
+FIXED = re.compile(r"""\.(?:bad|warn)\(\s*["'](check-[a-z0-9-]+)["']""")
+
+
 def variables(message: BaseNode) -> set[str]:
     found = _Variables()
     found.visit(message)
@@ -37,6 +43,11 @@ def variables(message: BaseNode) -> set[str]:
 
 def by_id(language: str) -> dict[str, Message]:
     return {entry.id.name: entry for entry in catalogue.messages(catalogue.parse(language))}
+
+
+def asked_for(source: str) -> set[str]:
+    fixes = {f"{name}-fix" for name in FIXED.findall(source)}
+    return {*CALL.findall(source), *PREFIXED.findall(source), *fixes}
 
 
 @pytest.fixture
@@ -80,10 +91,17 @@ def test_every_id_that_the_program_asks_for_exists():
         f"{source.relative_to(ROOT)}: {name}"
         for source in SOURCES
         if source.name != "catalogue.py"
-        for name in CALL.findall(source.read_text(encoding="utf-8"))
+        for name in asked_for(source.read_text(encoding="utf-8"))
         if name not in known
     ]
     assert unknown == []
+
+
+@pytest.mark.parametrize("prefix", ["check-", "config-", "cli-"])
+def test_no_sentence_of_an_area_is_left_over(prefix):
+    asked = {name for source in SOURCES for name in asked_for(source.read_text(encoding="utf-8"))}
+    said = {name for name in catalogue.ids("ru") if name.startswith(prefix)}
+    assert said - asked == set()
 
 
 def test_russian_plurals(words):

@@ -25,7 +25,7 @@ __all__ = ["Line", "Mark", "Report", "Section", "check"]
 
 log = logging.getLogger(__name__)
 
-Work = Callable[[Section], Awaitable[None]]
+Work = Callable[[Section], Awaitable[object]]
 
 
 async def check(config: Config) -> Report:

@@ -93,7 +93,9 @@ async def _explain(section: Section, desk: BotAtWork, group: GroupSettings, fail
         return
     digits = str(abs(group.chat_id))
     for likely in (int(f"-100{digits}"), -abs(group.chat_id)):
-        chat = await desk.ask(_Chat(chat_id=likely)) if likely != group.chat_id else failure
+        if likely == group.chat_id:
+            continue
+        chat = await desk.ask(_Chat(chat_id=likely))
         if isinstance(chat, dict):
             section.bad("check-chat-id", title=str(chat.get("title", "")), chat_id=str(likely))
             return
@@ -161,8 +163,10 @@ async def _check_rank(section: Section, desk: BotAtWork, chat_id: int, topics: b
         return
     if member.get("status") not in ADMINS:
         me = await desk.client.me()
-        all_seen = not isinstance(me, Failure) and bool(me.can_read_all_group_messages)
-        section.bad("check-not-admin" if all_seen else "check-not-admin-private")
+        if not isinstance(me, Failure) and me.can_read_all_group_messages:
+            section.bad("check-not-admin")
+        else:
+            section.bad("check-not-admin-private")
         return
     section.good("check-admin")
     wanted = [right for right in RIGHTS if topics or right != "can_manage_topics"]
