@@ -18,6 +18,7 @@ import bot
 import bridge
 from bridge import logs
 from bridge.catalogue import Catalogue
+from bridge.check import Report, Section
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "123456789:AAEsecretsecretsecretsecretsecret01"
@@ -239,6 +240,23 @@ class TestRun:
         command = [sys.executable, str(ROOT / "bot.py"), "--version"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert (done.returncode, done.stdout) == (0, f"Otklik, version {bridge.__version__}\n")
+
+
+class TestCheck:
+    @pytest.mark.parametrize(("mark", "code"), [("good", 0), ("warn", 0), ("bad", 1)])
+    def test_crosses_decide_how_it_ends(self, room, app, monkeypatch, mark, code):
+        (room / "config.toml").write_text(GOOD)
+        section = Section("[desk]", Catalogue("ru"))
+        getattr(section, mark)("check-bad-token")
+
+        async def found(config):
+            return Report((section,), Catalogue("ru"))
+
+        monkeypatch.setattr("bridge.check.check", found)
+        result = otklik("check")
+        assert result.exit_code == code
+        assert result.stdout.splitlines()[0] == "[desk]"
+        assert "Telegram не знает этого токена" in result.stdout
 
 
 class TestLog:

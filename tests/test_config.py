@@ -289,7 +289,7 @@ class TestMistakes:
             ('name = "tg"', 'name = "desk"', "→ name: имя «desk» занято самим Otklik"),
             ('name = "tg"', 'name = "tg"\nupdates = "webhook"', "задайте updates там"),
             ('[[channel]]', f'[[channel]]\nkind="telegram"\nname="b"\ntoken="{TOKEN}"\ngroup="sales"\n[[channel]]',
-             "на боте операторов уже есть канал"),
+             "на боте сотрудников уже есть канал"),
             ('kind = "site"', 'kind = "icq"', "→ kind: вида «icq» нет; есть: site, telegram"),
             ('kind = "site"\n', "", "→ kind: не указан вид канала; есть: site, telegram"),
             ('"https://Shop.example.ru/"', "", "→ origins: список пуст"),
@@ -332,7 +332,7 @@ class TestMistakes:
 
     def test_an_empty_file_says_what_is_needed(self, mistakes):
         assert mistakes("") == [
-            "config.toml: [desk]: нет раздела [desk] с токеном бота операторов",
+            "config.toml: [desk]: нет раздела [desk] с токеном бота сотрудников",
             "config.toml: [[group]]: нужен хотя бы один раздел [[group]]",
             "config.toml: [[channel]]: нужен хотя бы один раздел [[channel]]",
         ]

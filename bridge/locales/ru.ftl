@@ -27,7 +27,7 @@ config-syntax-list = список не закрыт скобкой ]
 config-syntax-backslash = обратная черта в строке пишется дважды: \\
 
 config-missing = обязательный ключ не задан
-config-no-desk = нет раздела [desk] с токеном бота операторов
+config-no-desk = нет раздела [desk] с токеном бота сотрудников
 config-no-tables = нужен хотя бы один раздел [[{ $name }]]
 config-expected-tables = раздел пишется в двойных скобках: [[{ $name }]]
 config-expected-table = ожидался раздел с ключами, а не значение
@@ -66,7 +66,7 @@ config-name-reserved = имя «{ $name }» занято самим Otklik: вы
 config-chat-taken = чат { $value } уже у другой группы: у каждой группы свой чат
 config-helper-taken = этот бот уже указан выше: каждый помощник — отдельный бот
 config-bot-taken = этот бот уже занят: у каждого канала Telegram свой бот
-config-desk-bot-taken = на боте операторов уже есть канал: заведите для этого отдельного бота и укажите его token
+config-desk-bot-taken = на боте сотрудников уже есть канал: заведите для этого отдельного бота и укажите его token
 config-key-of-the-desk = у канала без token бот тот же, что в [desk]: задайте { $key } там
 config-webhook-needs-url = для вебхука нужен public_url
 config-webhook-needs-https = Telegram присылает вебхуки только на https и порты 443, 80, 88, 8443: поправьте public_url или поставьте updates = "polling"
