@@ -13,8 +13,10 @@ import pytest
 from aiohttp import web
 
 from tests.emulators.telegram import PNG, Attachment, Bot, Group, Human, Limits, NotAllowed, TelegramEmulator
+from tests.emulators.telegram.control import Control
 from tests.emulators.telegram.html import parse
 from tests.emulators.telegram.text import cut
+from tests.emulators.telegram_main import FORUM, TOKEN, demo
 
 
 class HandClock:
@@ -1100,3 +1102,48 @@ async def test_waiting_says_what_was_going_on(scene: Scene):
     await scene.api("sendMessage", chat_id=scene.forum.id, text="a")
     with pytest.raises(AssertionError, match="sendMessage bot=9001"):
         await scene.emulator.wait_until(lambda: False, timeout=0.01)
+
+
+# -- by hand
+
+
+async def test_the_control_page_shows_chats_and_lets_people_act():
+    async with aiohttp.ClientSession() as session:
+        emulator = TelegramEmulator()
+        Control(emulator)
+        await demo(emulator)
+        await emulator.start()
+        api = Raw(session, emulator.url, TOKEN)
+
+        async def post(what: str, **body: Any) -> Any:
+            async with session.post(f"{emulator.url}/emulator/{what}", json=body) as answer:
+                return await answer.json()
+
+        async def get(what: str) -> str:
+            async with session.get(f"{emulator.url}/emulator/{what}") as answer:
+                assert answer.status == 200
+                return await answer.text()
+
+        said = await post("say", person=77, chat=str(FORUM), text="<script>alert(1)</script>")
+        await post("say", person=501, chat="bot:9001", text="добрый день")
+        card = await api("sendMessage", chat_id=FORUM, text="<b>card</b>", parse_mode="HTML", reply_markup=button())
+        pressing = asyncio.create_task(
+            post("press", person=77, chat=str(FORUM), message=card["message_id"], button="Принять")
+        )
+        await emulator.wait_until(lambda: emulator.unanswered)
+        await api("answerCallbackQuery", callback_query_id=emulator.unanswered[0].id, text="взято")
+        assert (await pressing)["text"] == "взято"
+        await post("react", person=77, chat=str(FORUM), message=card["message_id"], emoji="👍")
+        await post("edit", person=77, chat=str(FORUM), message=said["message_id"], text="<i>исправил</i>")
+        shown = await get("fragment")
+        assert "&lt;i&gt;исправил&lt;/i&gt;" in shown
+        assert "<b>card</b>" in shown
+        assert "👍" in shown
+        assert "добрый день" in shown
+        assert "<script>" not in shown
+        assert {chat["key"] for chat in json.loads(await get("world"))["chats"]} >= {str(FORUM), "bot:9001"}
+        assert json.loads(await get(f"messages?chat={FORUM}"))[-1]["text"] == "card"
+        assert (await post("switch", limits=True))["limits"]
+        assert "error" in await post("say", person=501, chat=str(FORUM), text="я не участник")
+        assert "Telegram emulator" in await get("")
+        await emulator.stop()

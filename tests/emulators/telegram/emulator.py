@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -20,6 +21,7 @@ from .world import World
 
 Found = TypeVar("Found")
 OWNER = "Хозяйка"
+OWNERS_FROM = 700_000
 
 
 class TelegramEmulator:
@@ -70,8 +72,10 @@ class TelegramEmulator:
         avatar: bytes | bool | None = None,
     ) -> Human:
         if id is None:
-            self._people += 1
-            id = self._people
+            id = next(n for n in itertools.count(self._people + 1) if n not in self.world.users)
+            self._people = id
+        if id in self.world.users:
+            raise ValueError(f"user {id} is there already: {self.world.users[id].name}")
         first, _, last = name.partition(" ")
         user = User(id, first, last or None, username, language, bio=bio)
         if avatar:
@@ -98,7 +102,7 @@ class TelegramEmulator:
         if public:
             chat.username = public if isinstance(public, str) else f"group{self._groups}"
         self.world.groups[id] = chat
-        head = owner or self.person(OWNER)
+        head = owner or self.person(OWNER, id=OWNERS_FROM + self._groups)
         chat.members[head.id] = Member(head.user, "creator")
         return Group(self.world, chat, head)
 
