@@ -1,0 +1,199 @@
+"""A site channel with everything it needs around it: a real store, a real server, and an operator.
+
+In the place of the lanes stands a loop that marks whatever is queued as sent, as the lanes do for this channel.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+
+from bridge.catalogue import Catalogue
+from bridge.channels.site.channel import SiteChannel
+from bridge.channels.site.pages import try_page_routes, widget_routes
+from bridge.channels.site.settings import SiteSettings
+from bridge.clock import Clock
+from bridge.inbox import Inbox
+from bridge.inbox.accept import NotDone, Operator, accept
+from bridge.inbox.reply import Reply, edit_reply, reply
+from bridge.model import (
+    ChannelName,
+    Content,
+    Conversation,
+    ConversationId,
+    Delivery,
+    GroupName,
+    Message,
+    MessageId,
+    OperatorId,
+    Signals,
+    Span,
+    Stage,
+    Text,
+)
+from bridge.web.server import WebServer, make_app
+from storage.sqlite import SqliteStore, open_store
+from storage.store import Transaction
+from tests.site_client import SiteClient
+
+SHOP = ChannelName("shop")
+SALES = GroupName("sales")
+ANNA = Operator(OperatorId(7), "Анна")
+ORIGIN = "https://shop.example.ru"
+
+
+class TurnedClock(Clock):
+    """Time that passes only when the test says so."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return datetime(2026, 2, 3, 9, 15, tzinfo=UTC) + timedelta(seconds=self._at)
+
+    def monotonic(self) -> float:
+        return 1000.0 + self._at
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._at + seconds, future))
+        await future
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass, and let whoever waited for it act."""
+        self._at += seconds
+        due = [future for at, future in self._sleepers if at <= self._at]
+        self._sleepers = [sleeper for sleeper in self._sleepers if sleeper[0] > self._at]
+        for future in due:
+            if not future.done():
+                future.set_result(None)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Return once `condition()` holds; fail after some seconds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 -- anything may be waited for
+            await asyncio.sleep(0.005)
+
+
+class SiteOffice:
+    """Use as `async with`; `stop` and `start` restart it on the same database and port."""
+
+    def __init__(self, path: Path, clock: Clock | None = None, **settings: object) -> None:
+        self.clock = clock or TurnedClock()
+        self._path = path
+        self._settings = {"kind": "site", "name": SHOP, "group": SALES, "origins": [ORIGIN], **settings}
+        self.public_url: str | None = None
+        self.extra_routes: list[aiohttp.web.AbstractRouteDef] = []
+        self.port = 0
+        self.deliver = True
+        self._clients: list[SiteClient] = []
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    async def __aenter__(self) -> "SiteOffice":
+        self.http = aiohttp.ClientSession()
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.close()
+        await self.stop()
+
+    async def start(self) -> None:
+        self.store: SqliteStore = await open_store(self._path / "otklik.db", self.clock)
+        self.inbox = Inbox(self.store, {SHOP: SALES})
+        self.inbox.subscribe(self._deliver)
+        self.channel = SiteChannel(
+            SiteSettings.model_validate(self._settings), self.inbox, self.clock, Catalogue("ru"), self.public_url
+        )
+        self._run = asyncio.create_task(self.channel.run())
+        await asyncio.sleep(0)
+        routes = [*widget_routes(), *try_page_routes(self.channel), *self.extra_routes]
+        self._server = WebServer(make_app({SHOP: self.channel}, lambda: True, routes), "127.0.0.1", self.port)
+        await self._server.start()
+        self.port = self._server.port
+
+    async def stop(self) -> None:
+        self._run.cancel()
+        await asyncio.gather(self._run, *self._tasks, return_exceptions=True)
+        await self._server.stop()
+        await self.store.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"{self.url}/site/{SHOP}/socket"
+
+    def tab(self, of: SiteClient | None = None, *, origin: str = ORIGIN) -> SiteClient:
+        """A visitor's first tab, or a further one."""
+        client = SiteClient(self.http, self.socket_url, secret=of.secret if of else "", origin=origin)
+        self._clients.append(client)  # one that nobody holds would be closed
+        return client
+
+    async def visitor(self, **hello: object) -> SiteClient:
+        client = self.tab()
+        await client.connect(**hello)
+        return client
+
+    # the lanes' stand-in
+    def _deliver(self, signals: Signals) -> None:
+        if signals.lanes and self.deliver:
+            task: asyncio.Task[object] = asyncio.create_task(self.store.write(_finish_all))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    # the operator
+    async def conversations(self) -> list[Conversation]:
+        def work(tx: Transaction) -> list[Conversation]:
+            return [
+                c for stage in (Stage.INCOMING, Stage.ACCEPTED) for c in tx.open_conversations(SALES, stage, 100)
+            ]
+
+        return await self.inbox.read(work)
+
+    async def answers(self, text: str, *spans: Span, operator: Operator = ANNA) -> Message:
+        """Accept whatever is incoming and answer the only conversation that there is."""
+        (conversation,) = await self.conversations()
+
+        def work(tx: Transaction) -> Message | NotDone:
+            if conversation.stage is Stage.INCOMING:
+                accept(tx, conversation.id, operator)
+            content = Content(text=Text(text, spans))
+            return reply(tx, Reply(conversation=conversation.id, operator=operator, content=content))
+
+        message = await self.inbox.write(work)
+        assert isinstance(message, Message)
+        return message
+
+    async def changes(self, message: Message, text: str) -> None:
+        content = Content(text=Text(text))
+        await self.inbox.write(lambda tx: edit_reply(tx, message.id, content, item=0, channel_edits=True))
+
+    async def message(self, message: MessageId) -> Message:
+        return await self.inbox.read(lambda tx: tx.message(message))
+
+    async def stored(self, conversation: ConversationId | None = None) -> list[Message]:
+        """What the store has of the only conversation that there is."""
+        if conversation is None:
+            (found,) = await self.conversations()
+            conversation = found.id
+        return list(await self.inbox.read(lambda tx: tx.conversation_messages(conversation, 1000)))
+
+    async def until_delivery(self, message: Message, delivery: Delivery) -> None:
+        async with asyncio.timeout(10):
+            while (await self.message(message.id)).delivery is not delivery:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+
+def _finish_all(tx: Transaction) -> None:
+    for customer in tx.lanes():
+        while work := tx.next_work(customer):
+            tx.finish(work.message.id, Delivery.SENT)
