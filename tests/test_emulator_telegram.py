@@ -1147,3 +1147,62 @@ async def test_the_control_page_shows_chats_and_lets_people_act():
         assert "error" in await post("say", person=501, chat=str(FORUM), text="я не участник")
         assert "Telegram emulator" in await get("")
         await emulator.stop()
+
+
+# -- odds and ends
+
+
+async def test_private_chats_can_have_topics(scene: Scene):
+    petr = await scene.customer()
+    await petr.says(scene.bot, "до тем")
+    private = scene.emulator.private(petr, scene.bot).turn_topics()
+    await scene.api.updates()
+    topic = await petr.creates_topic(private, "Заказ 12")
+    await petr.says(private, "где он?", topic=topic.id)
+    made, asked = (u["message"] for u in await scene.api.updates())
+    assert made["message_id"] == topic.id == asked["message_thread_id"] == asked["reply_to_message"]["message_id"]
+    assert asked["is_topic_message"]
+    answer = await scene.api("sendMessage", chat_id=petr.id, message_thread_id=topic.id, text="едет")
+    assert answer["message_thread_id"] == topic.id
+    anna = await scene.customer("Анна")
+    refusal = await scene.api.refused("sendMessage", chat_id=anna.id, message_thread_id=topic.id, text="a")
+    assert refusal == "400 Bad Request: message thread not found"
+
+
+async def test_posts_of_the_linked_channel_and_empty_edits_come_too(scene: Scene):
+    await scene.api.updates()
+    said = await scene.olga.says(scene.forum, "https://a.ru")
+    await scene.olga.loads_preview(said)
+    scene.forum.linked_channel_posts("Скидки!")
+    _, edited, post = await scene.api.updates()
+    assert edited["edited_message"]["text"] == "https://a.ru"
+    assert post["message"]["from"]["id"] == 777000
+    assert post["message"]["is_automatic_forward"]
+
+
+async def test_two_people_never_share_an_id(scene: Scene):
+    scene.emulator.person("Явный", id=scene.olga.id + 1)
+    assert scene.emulator.person("Следующий").id == scene.olga.id + 2
+    with pytest.raises(ValueError, match="there already"):
+        scene.emulator.person("Двойник", id=scene.olga.id)
+
+
+async def test_public_groups_answer_to_their_name(scene: Scene):
+    public = scene.emulator.group("Открытая", public="shop_chat")
+    assert (await scene.api("getChat", chat_id="@shop_chat"))["id"] == public.id
+    refusal = await scene.api.refused("sendMessage", chat_id="@shop_chat", text="a")
+    assert refusal == "403 Forbidden: bot is not a member of the supergroup chat"
+    public.add(scene.bot)
+    await scene.api("sendMessage", chat_id="@Shop_Chat", text="a")
+    assert public.texts() == ["a"]
+
+
+async def test_fast_repeats_of_one_offset_shrink_the_batch_when_asked(scene: Scene):
+    for text in "123":
+        await scene.olga.says(scene.forum, text)
+    scene.emulator.world.poll_brakes = True
+    first = await scene.api("getUpdates")
+    assert len(first) > 1
+    assert len(await scene.api("getUpdates")) == 1
+    scene.clock.passed += 1
+    assert await scene.api("getUpdates") == first

@@ -29,6 +29,7 @@ should decide how long the webhook sender pauses. Long polls and `slow` faults w
     await olga.starts(bot, payload=None) / blocks(bot) / unblocks(bot)
     await olga.creates_topic(group, "name") / closes_topic(group, id|name) / reopens_topic / renames_topic(…, "new")
         / deletes_topic / hides_general(group, hidden=True);  await olga.joins(group) / leaves(group)
+    await olga.loads_preview(seen)                            # an edited_message with nothing changed in it
     olga.sees(bot) -> list[Seen], both sides of the private chat; olga.hears(bot) -> texts of the bot
     olga.hints(group) -> ephemeral messages shown to her
 
@@ -36,11 +37,11 @@ What Telegram's own apps would not let people do raises `NotAllowed`.
 
 **Groups**: `add(who, admin=, rights=, anonymous=, title=, by=)`, `promote(who, **rights)`, `demote`,
 `restrict(who, can_send_messages=False)`, `remove` (left), `kick`, `allow(can_send_photos=False)`,
-`allow_reactions([...])`, `rename`, `delete`, `turn_topics(on) -> Group`, `upgrade() -> Group` (the new one),
+`linked_channel_posts(text)`, `allow_reactions([...])`, `rename`, `delete`, `turn_topics(on) -> Group`, `upgrade() -> Group` (the new one),
 `status(who)`, `id`, `pinned`, `actions`, `chat.general`.
 `messages(topic=id|name|"General", viewer=human, service=False, by=who)`, `texts(...)`, `last(...)`,
 `find("words")`, `message(id)`, `topic(id|name) -> TopicView(id, name, closed, exists, messages(), texts())`,
-`topics()`. `emulator.private(human, bot)` has `messages() texts() last() actions`.
+`topics()`. `emulator.private(human, bot)` has `messages() texts() last() actions turn_topics(on)`.
 
 **Seen** is a dict in the Bot API's shape plus `.id .id_for(bot) .text .buttons .author .author_id .thread
 .reactions` ({who: [emoji]}, live) `.deleted .only_for .file_bytes .now()`.

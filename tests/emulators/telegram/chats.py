@@ -99,6 +99,7 @@ class Topic:
     closed: bool = False
     hidden: bool = False
     deleted: bool = False
+    first: Post | None = None  # its service message, which every message of it answers (§11)
 
 
 @dataclass(slots=True, eq=False)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from .accounts import Bot
+from .accounts import SERVICE, Bot
 from .chats import RIGHTS, Chat, Member
 from .errors import NotAllowed
 from .humans import Human, find_topic
 from .membership import change_status
+from .posts import Post
 from .seen import Seen
+from .text import finish
 from .world import World
 
 Someone = Human | Bot
@@ -71,12 +74,22 @@ class Group:
     ) -> list[Seen]:
         """What is visible now, oldest first; ephemeral ones only for their viewer. `topic="General"` or 1:
         outside of topics."""
+        found = [Seen(self.world, post) for post in self._posts(topic, viewer, service, by)]
+        return found[::-1]
+
+    def _posts(
+        self,
+        topic: int | str | None = None,
+        viewer: Human | None = None,
+        service: bool = False,
+        by: Someone | None = None,
+    ) -> Iterator[Post]:
+        """Newest first."""
         wanted = find_topic(self.chat, topic) if topic is not None else None
         if topic is not None and wanted is None:
             raise NotAllowed(f"no topic {topic!r}")
-        found = []
-        for post in self.chat.visible():
-            if post.service is not None and not service:
+        for post in reversed(self.chat.posts):
+            if post.deleted or (post.service is not None and not service):
                 continue
             if post.ephemeral_id is not None and (viewer is None or post.receiver is not viewer.user):
                 continue
@@ -84,18 +97,17 @@ class Group:
                 continue
             if by is not None and post.author.id != by.id:
                 continue
-            found.append(Seen(self.world, post))
-        return found
+            yield post
 
     def texts(self, **which: Any) -> list[str]:
         return [seen.text for seen in self.messages(**which)]
 
     def last(self, **which: Any) -> Seen:
-        return self.messages(**which)[-1]
+        return Seen(self.world, next(self._posts(**which)))
 
     def find(self, words: str, **which: Any) -> Seen | None:
         """The newest visible message with these words in it."""
-        return next((seen for seen in reversed(self.messages(**which)) if words in seen.text), None)
+        return next((Seen(self.world, post) for post in self._posts(**which) if words in post.text), None)
 
     def message(self, message_id: int) -> Seen:
         return Seen(self.world, self.chat.index[(0, message_id)])
@@ -179,6 +191,22 @@ class Group:
         self.chat.title = title
         self.world.add_service(self.chat, self.owner.user, "new_chat_title", title)
 
+    def linked_channel_posts(self, text: str, channel: str = "Новости") -> Seen:
+        """A post of the linked channel comes by itself, from user 777000 (§14)."""
+        source = Chat(-1003000000001, "channel", channel)
+        content = finish(text, [])
+        origin = {"type": "channel", "date": self.world.date(), "chat": source.json(), "message_id": 1}
+        post = self.world.add_post(
+            self.chat,
+            SERVICE,
+            content={"text": content.text, **({"entities": content.entities} if content.entities else {})},
+            mask="linked",
+            sender_chat=source,
+            forward=origin,
+        )
+        self.world.delivery.message(post)
+        return Seen(self.world, post)
+
     def delete(self) -> None:
         self.chat.deleted = True
         self.world.touch()
@@ -219,6 +247,11 @@ class Private:
     @property
     def id(self) -> int:
         return self.chat.id
+
+    def turn_topics(self, on: bool = True) -> Private:
+        """Topics in a private chat (Bot API 9.3), as with `has_topics_enabled`."""
+        self.chat.forum = on
+        return self
 
     def messages(self, *, service: bool = False) -> list[Seen]:
         return [Seen(self.world, post) for post in self.chat.visible() if service or post.service is None]

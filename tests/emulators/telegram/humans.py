@@ -21,7 +21,7 @@ from .seen import Seen
 from .text import finish, units
 
 if TYPE_CHECKING:
-    from .groups import Group
+    from .groups import Group, Private
     from .world import World
 
 Where = Any  # Group, Private, or a Bot (its private chat with this person)
@@ -152,6 +152,11 @@ class Human:
         self.world.delivery.message(post, "edited_message")
         return message.now()
 
+    async def loads_preview(self, message: Seen) -> None:
+        """An `edited_message` in which nothing that a bot cares about has changed (§3)."""
+        message.post.edit_date = self.world.date()
+        self.world.delivery.message(message.post, "edited_message")
+
     async def deletes(self, message: Seen) -> None:
         """Nobody is told (§3)."""
         chat = message.post.chat
@@ -250,7 +255,7 @@ class Human:
 
     # -- topics
 
-    async def creates_topic(self, group: Group, name: str, *, colour: int = ICON_COLOURS[0]) -> Topic:
+    async def creates_topic(self, group: Group | Private, name: str, *, colour: int = ICON_COLOURS[0]) -> Topic:
         return make_topic(self.world, self._forum(group), self.user, name, colour, None)
 
     async def closes_topic(self, group: Group, topic: int | str) -> None:
@@ -310,7 +315,7 @@ class Human:
         chat.started = True
         bot.known.add(self.id)
 
-    def _forum(self, group: Group) -> Chat:
+    def _forum(self, group: Group | Private) -> Chat:
         if not group.chat.forum:
             raise NotAllowed("this group has no topics")
         return group.chat

@@ -37,6 +37,9 @@ def inline_keyboard(markup: Any, *, private: bool, version: tuple[int, int]) -> 
     if "inline_keyboard" not in markup:
         _reply_keyboard(markup, private=private)
         return None
+    unknown = markup.keys() - {"inline_keyboard", "force_reply"}
+    if unknown:
+        raise bad(f"emulator: unknown field of an inline keyboard: {', '.join(sorted(unknown))}")
     rows = markup["inline_keyboard"]
     if not isinstance(rows, list):
         raise bad('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array')

@@ -172,7 +172,7 @@ def _shown_reply(post: Post, bot: Bot | None) -> Post | None:
     """In a topic every message without a reply of its own answers the topic's first message (§11)."""
     target = post.reply_to
     if target is None and post.topic is not None and post.chat.forum:
-        target = post.chat.index.get((0, post.topic.id))
+        target = post.topic.first
         if target is post:
             return None
     if target is None or target.deleted:

@@ -129,9 +129,7 @@ class Webhook:
         url = self._world.routed(self.url)
         try:
             async with self._session.post(url, json=update, headers=headers, allow_redirects=False) as answer:
-                body = await answer.text()
-                if 200 <= answer.status < 300 and body.startswith("{"):
-                    self._world.webhook_answers.append(body)
+                await answer.read()
                 after = answer.headers.get("Retry-After", "")
                 return answer.status, min(float(after), 3600.0) if after.isdigit() else None
         except (aiohttp.ClientError, TimeoutError) as error:

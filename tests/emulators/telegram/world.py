@@ -42,7 +42,6 @@ class World:
         self.webhook_pause = 1.0
         self.routes: dict[str, str] = {}  # public URL prefix -> where it is served in the test
         self.pages: dict[str, bytes] = {}  # what the server "downloads" when a file is sent by URL
-        self.webhook_answers: list[str] = []
         self.icon_stickers: list[dict[str, Any]] = []
 
     # -- time and change

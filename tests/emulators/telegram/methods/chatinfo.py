@@ -19,7 +19,9 @@ NO_GIFTS = dict.fromkeys(
 
 @method
 def get_chat(ask: Ask) -> dict[str, Any]:
-    chat = chat_of(ask)
+    """A public group is shown to those outside too."""
+    public = ask.world.chat_for(ask.bot, ask.args.values.get("chat_id")).username is not None
+    chat = chat_of(ask, member=not public)
     shown = {**chat.json(), "accent_color_id": 3, "max_reaction_count": 11, "accepted_gift_types": NO_GIFTS}
     if chat.peer is not None:
         if chat.peer.username:

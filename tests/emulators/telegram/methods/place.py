@@ -89,7 +89,7 @@ def topic_for_writing(ask: Ask, chat: Chat, thread: int) -> Topic | None:
         if thread and chat.private:
             raise bad("message thread not found")
         return None  # a plain supergroup ignores it silently
-    manager = chat.may(ask.bot.id, "can_manage_topics") and chat.is_admin(ask.bot.id)
+    manager = chat.private or (chat.may(ask.bot.id, "can_manage_topics") and chat.is_admin(ask.bot.id))
     if not thread:
         if chat.general.hidden or (chat.general.closed and not manager):
             raise bad("TOPIC_CLOSED")

@@ -26,7 +26,7 @@ def make_topic(world: World, chat: Chat, by: User, name: str, colour: int, icon:
     post = world.add_post(
         chat, by, service="forum_topic_created", content={"forum_topic_created": created}, topic=topic
     )
-    topic.id = post.number
+    topic.id, topic.first = post.id_for(chat.bot), post
     chat.topics[topic.id] = topic
     world.delivery.message(post)
     return topic
@@ -82,7 +82,7 @@ def _forum(ask: Ask) -> Chat:
 
 
 def _manager(ask: Ask, chat: Chat) -> bool:
-    return chat.is_admin(ask.bot.id) and chat.may(ask.bot.id, "can_manage_topics")
+    return chat.private or (chat.is_admin(ask.bot.id) and chat.may(ask.bot.id, "can_manage_topics"))
 
 
 def _topic(ask: Ask, chat: Chat, what: str) -> Topic:
@@ -148,7 +148,7 @@ def delete_forum_topic(ask: Ask) -> bool:
     topic = chat.topic_of(ask.args.whole("message_thread_id"))
     if topic is None:
         raise bad("message thread not found")
-    if not (chat.is_admin(ask.bot.id) and chat.may(ask.bot.id, "can_delete_messages")):
+    if not chat.private and not (chat.is_admin(ask.bot.id) and chat.may(ask.bot.id, "can_delete_messages")):
         raise bad("not enough rights to delete the topic")
     remove(ask.world, chat, topic)
     return True
