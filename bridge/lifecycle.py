@@ -36,7 +36,7 @@ class Hint(StrEnum):
     ALREADY_CLOSED = "already-closed"
     NOT_A_MEMBER = "not-a-member"
     NOT_FOUND = "not-found"
-    NOT_A_REPLY = "not-a-reply"
+    IN_THE_TOPIC = "in-the-topic"
     ANONYMOUS = "anonymous"
     AS_CHANNEL = "as-channel"
     CHECK_FAILED = "check-failed"

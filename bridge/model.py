@@ -366,6 +366,7 @@ class Mark:
     post_id: int
     thread_id: int | None
     shown: Delivery | None
+    queued_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,7 +177,7 @@ class PostRows(Rows):
 
     def marks(self, conversation: ConversationId) -> Sequence[Mark]:
         rows = self.all(
-            "select m.id, m.delivery, m.failure, m.failure_limit, m.shown_delivery, p.chat_id,"
+            "select m.id, m.queued_at, m.delivery, m.failure, m.failure_limit, m.shown_delivery, p.chat_id,"
             " min(p.message_id) as post_id, p.thread_id"
             " from messages m join post_messages s on s.message_id = m.id"
             " join posts p on p.chat_id = s.chat_id and p.message_id = s.post_id and p.role = 'operator'"
@@ -195,6 +195,7 @@ class PostRows(Rows):
                 post_id=row["post_id"],
                 thread_id=row["thread_id"],
                 shown=Delivery(row["shown_delivery"]) if row["shown_delivery"] else None,
+                queued_at=time_of(row["queued_at"] or 0),
             )
             for row in rows
         ]

@@ -100,6 +100,7 @@ class EditMirror:
     rendered: Rendered
     attachment: Attachment | None
     message: Message
+    media_changed: bool = False  # not only the caption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,19 +347,25 @@ def _edit(view: View, unshown: Unshown) -> Step:
         covered = on_card and render.card_covers(message, view.group.words)
         return MarkShown(message) if covered or not on_card else ShowAgain(message)
     parts = render.natives(message.content)
-    renderings = mirrored(view, message, parts, posts[0]) if parts else _texts_again(view, message, posts)
+    renderings = mirrored(view, message, parts) if parts else _texts_again(view, message, posts)
     if len(renderings) != len(posts):
         return ShowAgain(message)
     for index, (post, rendered) in enumerate(zip(posts, renderings, strict=True)):
-        attachment = parts[index] if parts else None
-        if post.rendering != fingerprint(rendered, attachment):
+        attachment = parts[index] if index < len(parts) else None
+        now = fingerprint(rendered, attachment)
+        if post.rendering != now:
             return EditMirror(
-                importance=Importance.EDIT, post=post, rendered=rendered, attachment=attachment, message=message
+                importance=Importance.EDIT,
+                post=post,
+                rendered=rendered,
+                attachment=attachment,
+                message=message,
+                media_changed=post.rendering.partition(".")[2] != now.partition(".")[2],
             )
     return MarkShown(message)
 
 
-def mirrored(view: View, message: Message, parts: Sequence[Attachment], post: Post) -> list[Rendered]:
+def mirrored(view: View, message: Message, parts: Sequence[Attachment]) -> list[Rendered]:
     """How each attachment of a message is captioned now."""
     fits = caption_fits(view, message)
     found = []
@@ -387,7 +394,7 @@ def _texts_again(view: View, message: Message, posts: Sequence[Post]) -> list[Re
 def fingerprint(rendered: Rendered, attachment: Attachment | None) -> str:
     """What a mirror shows, to tell whether an edit is needed."""
     file = attachment.file.ref if attachment and attachment.file else ""
-    return Rendered(Text(rendered.fingerprint + file)).fingerprint if file else rendered.fingerprint
+    return f"{rendered.fingerprint}.{Rendered(Text(file)).fingerprint}" if file else rendered.fingerprint
 
 
 def notice(view: View) -> Step | None:

@@ -13,7 +13,6 @@ from bridge.desks.telegram.words import Words
 from bridge.model import (
     Attachment,
     Content,
-    Conversation,
     Customer,
     Delivery,
     Direction,
@@ -336,6 +335,6 @@ def _unquoted(text: Text) -> Text:
     return Text(text.plain, tuple(s for s in text.spans if not s.kind.endswith("blockquote")))
 
 
-def conversation_line(conversation: Conversation, customer: Customer, source: Source, words: Catalogue) -> str:
+def conversation_line(customer: Customer, source: Source, words: Catalogue) -> str:
     """One conversation in a list."""
     return f"{colour(customer)} {name(customer, words)} · {source.mark} {source.title}"

@@ -1,0 +1,160 @@
+"""The group's counters: one pinned post, edited at a calm pace and only when they differ."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from aiogram.methods import EditMessageText, GetChat, PinChatMessage, SendMessage
+from aiogram.types import Message
+
+from bridge.clock import Clock
+from bridge.desks.telegram import render
+from bridge.desks.telegram.failing import Pace
+from bridge.desks.telegram.plan import Importance
+from bridge.desks.telegram.render import Rendered
+from bridge.desks.telegram.scheduler import Errand, Paused, Scheduler
+from bridge.desks.telegram.view import Group
+from bridge.desks.telegram.wire import entities
+from bridge.model import Post, Role
+from bridge.telegram.client import TelegramClient
+from bridge.telegram.errors import Failure, NotModified, PostGone
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+CALM = 15.0  # seconds between two edits
+PIN_CHECK = 600.0  # seconds between two looks whether it is still pinned
+
+
+class Board:
+    """One group's board. `run` it; `changed` says that the counters may have."""
+
+    def __init__(
+        self,
+        store: Store,
+        client: TelegramClient,
+        clock: Clock,
+        group: Callable[[], Group],
+        scheduler: Scheduler,
+        pace: Pace,
+    ) -> None:
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self._group = group
+        self._scheduler = scheduler
+        self._pace = pace
+        self._news = asyncio.Event()
+        self._news.set()
+        self._pin_checked = -PIN_CHECK
+
+    def changed(self) -> None:
+        """Something happened in the group."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Keep it true until cancelled."""
+        while True:
+            await self._clock.wait(self._news, PIN_CHECK)
+            self._news.clear()
+            if not await self._is_true() or self._clock.monotonic() - self._pin_checked >= PIN_CHECK:
+                done = asyncio.Event()
+                self._scheduler.add(
+                    Errand(Importance.BOARD, self._clock.monotonic(), lambda done=done: self._show(done))  # type: ignore[misc]
+                )
+                await done.wait()
+                await self._clock.sleep(CALM)
+
+    async def _is_true(self) -> bool:
+        group = self._group()
+        post, rendered = await self._read(group)
+        return post is not None and post.rendering == rendered.fingerprint
+
+    async def _read(self, group: Group) -> tuple[Post | None, Rendered]:
+        post, figures = await self._store.read(
+            lambda tx: (tx.board(group.name, group.chat_id), tx.figures(group.name))
+        )
+        return post, render.board(group.title, figures, group.words)
+
+    async def _show(self, done: asyncio.Event) -> Paused | None:
+        """Post or edit it, with the counters as they are now."""
+        group = self._group()
+        post, rendered = await self._read(group)
+        if post is None:
+            paused = await self._post(group, rendered)
+        elif post.rendering != rendered.fingerprint:
+            paused = await self._edit(group, post, rendered)
+        else:
+            paused = await self._keep_pinned(group, post)
+        if paused is None:
+            done.set()
+        return paused
+
+    async def _post(self, group: Group, rendered: Rendered) -> Paused | None:
+        sent = await self._client.call(
+            SendMessage(
+                chat_id=group.chat_id,
+                message_thread_id=group.feed_thread,
+                text=rendered.text.plain,
+                entities=entities(rendered.text),
+                disable_notification=True,
+            )
+        )
+        if not isinstance(sent, Message):
+            return self._pace.failed(sent) or Paused(CALM)
+        self._pace.works()
+        await self._save(group, sent.message_id, rendered)
+        return await self._pin(group, sent.message_id)
+
+    async def _edit(self, group: Group, post: Post, rendered: Rendered) -> Paused | None:
+        done = await self._client.call(
+            EditMessageText(
+                chat_id=group.chat_id,
+                message_id=post.message_id,
+                text=rendered.text.plain,
+                entities=entities(rendered.text),
+            )
+        )
+        if isinstance(done, PostGone):
+            await self._store.write(lambda tx: tx.save_board(group.name, None))
+            return await self._post(group, rendered)
+        if isinstance(done, Failure) and not isinstance(done, NotModified):
+            return self._pace.failed(done) or Paused(CALM)
+        self._pace.works()
+        await self._save(group, post.message_id, rendered)
+        return None
+
+    async def _save(self, group: Group, message_id: int, rendered: Rendered) -> None:
+        post = Post(
+            chat_id=group.chat_id,
+            message_id=message_id,
+            bot_id=group.bot_id,
+            role=Role.BOARD,
+            thread_id=group.feed_thread,
+            rendering=rendered.fingerprint,
+        )
+        await self._store.write(lambda tx: tx.save_board(group.name, post))
+
+    async def _keep_pinned(self, group: Group, post: Post) -> Paused | None:
+        """Pin it again if nothing is pinned any more. A later pin of somebody's hides ours; that is their will."""
+        chat = await self._client.call(GetChat(chat_id=group.chat_id))
+        if isinstance(chat, Failure):
+            return self._pace.failed(chat) or Paused(CALM)
+        self._pin_checked = self._clock.monotonic()
+        if chat.pinned_message is None or chat.pinned_message.message_id < post.message_id:
+            return await self._pin(group, post.message_id)
+        return None
+
+    async def _pin(self, group: Group, message_id: int) -> Paused | None:
+        self._pin_checked = self._clock.monotonic()
+        done = await self._client.call(
+            PinChatMessage(chat_id=group.chat_id, message_id=message_id, disable_notification=True)
+        )
+        if isinstance(done, PostGone):
+            await self._store.write(lambda tx: tx.save_board(group.name, None))
+            self._news.set()
+        elif isinstance(done, Failure):
+            log.warning("the board cannot be pinned: %s", done)  # it works unpinned, too; `check` tells the admin
+        return None

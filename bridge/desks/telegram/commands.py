@@ -1,0 +1,138 @@
+"""What operators can ask the bot in the group: /help, /open, /mine, /close, /status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiogram.methods import SetMyCommands
+from aiogram.types import BotCommand, BotCommandScopeAllGroupChats, Message
+
+from bridge.catalogue import LANGUAGES, Catalogue
+from bridge.contracts import ChannelHealth, Health
+from bridge.desks.telegram import render
+from bridge.desks.telegram.render import Rendered
+from bridge.desks.telegram.view import Group, Layout, Source
+from bridge.desks.telegram.words import Words
+from bridge.model import ChannelName, Conversation, Figures, OperatorId, Stage
+from bridge.telegram.client import TelegramClient
+from bridge.telegram.errors import Failure
+from storage.store import Transaction
+
+COMMANDS = ("help", "open", "mine", "close", "status")
+LIST_LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as it was typed."""
+
+    name: str
+    ours: bool  # False: it was addressed to another bot
+
+
+def command_of(message: Message, username: str) -> Command | None:
+    """The command that a message is; None for an ordinary one."""
+    text = message.text or ""
+    if not text.startswith("/") or text.startswith("//"):
+        return None
+    name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
+    return Command(name.lower(), ours=not bot or bot.lower() == username.lower())
+
+
+async def register(client: TelegramClient, language: str) -> Failure | None:
+    """Tell Telegram the commands, for both languages; the configured one is the default."""
+    for code in (None, *LANGUAGES):
+        words = Catalogue(code or language)
+        done = await client.call(
+            SetMyCommands(
+                commands=[BotCommand(command=c, description=words(f"command-{c}")) for c in COMMANDS],
+                scope=BotCommandScopeAllGroupChats(),
+                language_code=code,
+            )
+        )
+        if isinstance(done, Failure):
+            return done
+    return None
+
+
+def help_text(group: Group) -> Rendered:
+    """How to work here, in the group's layout."""
+    words = group.words
+    text = Words().add(words("help-title"), "bold").line()
+    text.add(words("help-topics" if group.layout is Layout.TOPICS else "help-replies"))
+    for command in COMMANDS:
+        text.line().add(f"/{command} — {words(f'command-{command}')}")
+    return Rendered(text.text())
+
+
+def feed_list(tx: Transaction, group: Group) -> Rendered:
+    """/open: the feed with links, oldest first."""
+    found = tx.open_conversations(group.name, Stage.INCOMING, LIST_LIMIT)
+    return _list(tx, group, found, "open-title", "open-empty", tx.figures(group.name).feed)
+
+
+def mine_list(tx: Transaction, group: Group, operator: OperatorId) -> Rendered:
+    """/mine: what the operator has in work; those who wait longest first."""
+    found = tx.accepted_by(group.name, operator, LIST_LIMIT)
+    lines = [line for line in tx.figures(group.name).operators if line.operator == operator]
+    return _list(tx, group, found, "mine-title", "mine-empty", lines[0].accepted if lines else 0)
+
+
+def _list(
+    tx: Transaction, group: Group, found: Sequence[Conversation], title: str, empty: str, count: int
+) -> Rendered:
+    words = group.words
+    if not found:
+        return Rendered(Words().add(words(empty)).text())
+    text = Words().add(words(title, count=count), "bold")
+    for conversation in found:
+        customer = tx.customer(conversation.customer)
+        source = group.sources.get(conversation.channel) or Source(mark="💬", title=conversation.channel)
+        line = render.conversation_line(customer, source, words)
+        text.line().add(line, "text_link", url=_link(tx, group, conversation))
+        if conversation.unanswered_since:
+            text.add(" · ").time(conversation.unanswered_since, relative=True)
+    if count > len(found):
+        text.line().add(words("list-more", count=count - len(found)))
+    return Rendered(text.text())
+
+
+def _link(tx: Transaction, group: Group, conversation: Conversation) -> str:
+    place = tx.place(conversation.id)
+    if place is not None:
+        return render.topic_link(group, place)
+    card = tx.card(conversation.id, group.chat_id)
+    return render.topic_link(group, card.message_id) if card else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What /status tells: each channel, the queues, how late the group is."""
+
+    channels: Mapping[ChannelName, ChannelHealth]
+    queues: Mapping[ChannelName, int]
+    figures: Figures
+    posts_waiting: int
+    delay: float  # seconds
+
+
+def status_text(group: Group, status: Status, ours: Callable[[ChannelName], bool]) -> Rendered:
+    """/status in words."""
+    words = group.words
+    text = Words().add(words("status-title"), "bold")
+    for name, health in status.channels.items():
+        if not ours(name):
+            continue
+        source = group.sources[name]
+        mark = {Health.UP: "🟢", Health.DOWN: "🔴", Health.STARTING: "🟡"}[health.health]
+        text.line().add(f"{mark} {source.mark} {source.title} — {words(f'status-{health.health.value}')}")
+        if health.reason:
+            text.add(f": {health.reason}")
+        waiting = status.queues.get(name, 0)
+        if waiting:
+            text.add(" · ").add(words("status-queue", count=waiting))
+    text.line().add(words("status-posts", count=status.posts_waiting))
+    if status.delay >= 1:
+        text.add(" ").add(words("status-delay", seconds=round(status.delay)))
+    return Rendered(text.text())

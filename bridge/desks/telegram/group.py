@@ -1,0 +1,134 @@
+"""One operators' group: what it is in Telegram now, its scheduler and its board, working together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from aiogram.methods import DeleteMessage, GetChat, SetMessageReaction
+from aiogram.types import ReactionTypeEmoji
+
+from bridge.budget import Budget
+from bridge.clock import Clock
+from bridge.contracts import FileOpener
+from bridge.desks.telegram import render
+from bridge.desks.telegram.board import Board
+from bridge.desks.telegram.failing import Pace
+from bridge.desks.telegram.perform import Performer
+from bridge.desks.telegram.scheduler import Paused, Scheduler
+from bridge.desks.telegram.speak import Speaker
+from bridge.desks.telegram.view import Group, Layout, View
+from bridge.model import Delivery, Mark, Signals
+from bridge.telegram.client import TelegramClient
+from bridge.telegram.errors import Failure, Migrated, RetryAfter, Transient
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class GroupDesk:
+    """Shows one group what is true, at the pace that Telegram allows."""
+
+    def __init__(
+        self,
+        store: Store,
+        client: TelegramClient,
+        clock: Clock,
+        group: Group,
+        *,
+        forced_layout: Layout | None,
+        posts_per_minute: int,
+        openers: Mapping[str, FileOpener],
+    ) -> None:
+        self.group = group
+        self._configured_id = group.chat_id
+        self._forced = forced_layout
+        self._store = store
+        self._client = client
+        self._clock = clock
+        self.pace = Pace()
+        self.known = asyncio.Event()  # Telegram has told what the group is
+        performer = Performer(store, client, self.pace, openers, self.moved, self._ask)
+        self.scheduler = Scheduler(
+            store, clock, Budget(posts_per_minute), lambda: self.group, performer.perform, self._signal
+        )
+        self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace)
+        self.speaker = Speaker(client, self.scheduler.add, clock.monotonic, self.pace.failed)
+
+    async def run(self) -> None:
+        """Find out what the group is, then keep it showing what is true, until cancelled."""
+        configured, name = self._configured_id, self.group.name
+        known = await self._store.read(lambda tx: tx.group_chat(name, configured))
+        self.group = replace(self.group, chat_id=known)
+        while (paused := await self._ask()) is not None:
+            await self._clock.sleep(paused.seconds)
+        self.known.set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.scheduler.run())
+            tasks.create_task(self.board.run())
+
+    def listen(self, signals: Signals) -> None:
+        """A commit changed these conversations."""
+        ours = [c for c, group in signals.conversations.items() if group == self.group.name]
+        if ours:
+            self.scheduler.look_at(*ours)
+            self.board.changed()
+
+    async def moved(self, chat_id: int) -> None:
+        """The group became a supergroup: what was posted is left behind, and shown there anew."""
+        name, configured = self.group.name, self._configured_id
+        log.warning("group %s has moved to %s: put that id into chat_id", name, chat_id)
+        await self._store.write(lambda tx: tx.move_group(name, configured, chat_id))
+        self.follow(chat_id)
+        await self._ask()
+
+    def follow(self, chat_id: int) -> None:
+        """From now on the group is there (the store knows already)."""
+        self.group = replace(self.group, chat_id=chat_id)
+        self.board.changed()
+
+    async def _ask(self) -> Paused | None:
+        """What the chat is: a forum or not, public or not."""
+        chat = await self._client.call(GetChat(chat_id=self.group.chat_id))
+        if isinstance(chat, Migrated):
+            name, configured, chat_id = self.group.name, self._configured_id, chat.chat_id
+            await self._store.write(lambda tx: tx.move_group(name, configured, chat_id))
+            self.follow(chat_id)
+            return Paused(0)
+        if isinstance(chat, Failure):
+            return self.pace.failed(chat) or Paused(30)
+        self.pace.works()
+        forum = bool(chat.is_forum)
+        layout = self._forced or (Layout.TOPICS if forum else Layout.REPLIES)
+        if layout is Layout.TOPICS and not forum:
+            log.error("group %s has no topics: working with replies until they are on", self.group.name)
+            layout = Layout.REPLIES
+        before = self.group.layout
+        self.group = replace(self.group, layout=layout, public=bool(chat.username))
+        if before is not layout:
+            log.info("group %s: layout %s", self.group.name, layout.value)
+        return None
+
+    async def _signal(self, view: View, mark: Mark) -> Paused | None:
+        """Bring an operator's message to say what became of it; take back a notice that is out of date."""
+        notice = view.notices.get(mark.message)
+        if notice and mark.delivery is not Delivery.FAILED:
+            gone = await self._client.call(DeleteMessage(chat_id=notice.chat_id, message_id=notice.message_id))
+            if isinstance(gone, RetryAfter | Transient):
+                return self.pace.failed(gone)
+            await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))
+        emoji = render.reaction(mark.delivery)
+        if mark.shown is None or render.reaction(mark.shown) != emoji:
+            done = await self._client.call(
+                SetMessageReaction(
+                    chat_id=mark.chat_id, message_id=mark.post_id, reaction=[ReactionTypeEmoji(emoji=emoji)]
+                )
+            )
+            if isinstance(done, RetryAfter | Transient):
+                return self.pace.failed(done)
+            if isinstance(done, Failure):  # not allowed in this group, or the message is gone
+                log.info("no reaction on %s: %s", mark.post_id, done)
+        await self._store.write(lambda tx: tx.mark_delivery_shown(mark.message, mark.delivery))
+        return None
