@@ -37,8 +37,8 @@ What Telegram's own apps would not let people do raises `NotAllowed`.
 
 **Groups**: `add(who, admin=, rights=, anonymous=, title=, by=)`, `promote(who, **rights)`, `demote`,
 `restrict(who, can_send_messages=False)`, `remove` (left), `kick`, `allow(can_send_photos=False)`,
-`linked_channel_posts(text)`, `allow_reactions([...])`, `rename`, `delete`, `turn_topics(on) -> Group`, `upgrade() -> Group` (the new one),
-`status(who)`, `id`, `pinned`, `actions`, `chat.general`.
+`linked_channel_posts(text)`, `allow_reactions([...])`, `rename`, `delete`, `turn_topics(on) -> Group`,
+`upgrade() -> Group` (the new one), `status(who)`, `id`, `pinned`, `actions`, `chat.general`.
 `messages(topic=id|name|"General", viewer=human, service=False, by=who)`, `texts(...)`, `last(...)`,
 `find("words")`, `message(id)`, `topic(id|name) -> TopicView(id, name, closed, exists, messages(), texts())`,
 `topics()`. `emulator.private(human, bot)` has `messages() texts() last() actions turn_topics(on)`.

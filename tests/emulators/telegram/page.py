@@ -67,7 +67,7 @@ const form=document.getElementById("say"),toast=document.getElementById("toast")
 const show=t=>{toast.textContent=t;toast.style.display="block";clearTimeout(show.t);
 show.t=setTimeout(()=>toast.style.display="none",4000)};
 async function post(what,body){const r=await fetch("/emulator/"+what,{method:"POST",body:JSON.stringify(body)});
-const j=await r.json();if(j.error)show(j.error);else if(j.text)show(j.text);draw();return j}
+const j=await r.json();if(j.error)show(j.error);else if(what=="press"&&j.text)show(j.text);draw();return j}
 async function draw(){const t=await(await fetch("/emulator/fragment")).text();
 if(t!==last){last=t;document.getElementById("chats").innerHTML=t}}
 form.onsubmit=e=>{e.preventDefault();const f=Object.fromEntries(new FormData(form));
