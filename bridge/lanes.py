@@ -67,10 +67,10 @@ class Lanes:
         self._news: dict[CustomerId, asyncio.Event] = {}  # a lane that runs, and how to tell it to look again
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = False
+        store.subscribe(self._listen)
 
     async def run(self) -> None:
         """Start a lane for whoever has work, and for whoever gets some."""
-        self._store.subscribe(self._listen)
         self._running = True
         try:
             for customer in await self._store.read(lambda tx: tx.lanes()):

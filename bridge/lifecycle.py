@@ -39,7 +39,7 @@ class Hint(StrEnum):
     IN_THE_TOPIC = "in-the-topic"
     ANONYMOUS = "anonymous"
     AS_CHANNEL = "as-channel"
-    CHECK_FAILED = "check-failed"
+    NOT_CHECKED = "not-checked"
     HAS_NEWER = "has-newer"
     CANNOT_EDIT = "cannot-edit"
 

@@ -118,7 +118,7 @@ class _Worker:
 
     def submit(self, work: Callable[[Transaction], Result]) -> asyncio.Future[Result]:
         if self._closed:
-            raise StoreError("the store is closed")
+            raise StoreError("closed")
         future: asyncio.Future[Result] = self._loop.create_future()
         self._queue.put(_Job(work, future))
         return future
@@ -219,7 +219,7 @@ def connect(path: Path, *, writes: bool) -> Database:
 async def open_store(path: Path, clock: Clock) -> SqliteStore:
     """Open the file, migrating it if it is of an older version (after a backup beside it).
 
-    Raises StoreError, with a sentence for the admin, when another process uses it, when a newer version wrote it,
+    Raises StoreError when another process uses it, when a newer version wrote it,
     when it is not a database, or when the folder cannot be written.
     """
     lock = await asyncio.to_thread(_prepare, path, clock)
@@ -231,14 +231,14 @@ def _prepare(path: Path, clock: Clock) -> FileLock:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path.with_name(path.name + ".lock"))
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
+        raise StoreError("unwritable", path=str(path), reason=error.strerror or str(error)) from error
     if not lock.acquire():
-        raise StoreError(f"{path}: another Otklik process is using this database; stop it first")
+        raise StoreError("locked", path=str(path))
     try:
         _migrate(path, clock)
     except sqlite3.DatabaseError as error:
         lock.release()
-        raise StoreError(f"{path}: is not a usable SQLite database ({error})") from error
+        raise StoreError("broken", path=str(path), reason=str(error)) from error
     except BaseException:
         lock.release()
         raise
@@ -250,21 +250,22 @@ def _migrate(path: Path, clock: Clock) -> None:
     db = connect(path, writes=True)
     try:
         os.chmod(path, 0o600)  # noqa: PTH101 -- customers' words: for this user only
-        known = {step.name for step in migrations._migrations}
-        applied = {step.name for step in migrations.applied(db)}
-        if applied - known:
-            raise StoreError(
-                f"{path}: was written by a newer version of Otklik ({', '.join(sorted(applied - known))});"
-                " install that version, or restore the backup that lies beside the database"
-            )
-        if existed and not applied and db.table_names():
-            raise StoreError(f"{path}: is not a database of Otklik; name another file in [storage] path")
+        if newer_steps(db):
+            raise StoreError("newer", path=str(path))
+        if existed and not migrations.applied(db) and db.table_names():
+            raise StoreError("foreign", path=str(path))
         pending = migrations.pending(db)
         if existed and pending:
             _back_up(db, path, clock)
         migrations.apply(db)
     finally:
         db.close()
+
+
+def newer_steps(db: Database) -> set[str]:
+    """Migrations that were applied to a file by a newer version than this one."""
+    known = {step.name for step in migrations._migrations}
+    return {step.name for step in migrations.applied(db)} - known
 
 
 def _back_up(db: Database, path: Path, clock: Clock) -> None:

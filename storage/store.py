@@ -44,7 +44,12 @@ Result = TypeVar("Result")
 
 
 class StoreError(Exception):
-    """The store cannot be used; the text says why and what to do, for an admin."""
+    """The store cannot be used: `problem` and `values` make the sentence for the admin (`store-<problem>`)."""
+
+    def __init__(self, problem: str, **values: str) -> None:
+        super().__init__(f"{problem}: {', '.join(values.values())}")
+        self.problem = problem
+        self.values = values
 
 
 class Customers(Protocol):

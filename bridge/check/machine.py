@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from bridge.check.report import Section
 from bridge.config import StorageSettings
 from storage.migrations import migrations
+from storage.sqlite import newer_steps
 
 
 async def check_storage(section: Section, storage: StorageSettings) -> None:
@@ -36,11 +37,10 @@ def _check_database(section: Section, path: Path) -> None:
         section.bad("check-folder", path=str(path), reason=error.strerror or "")
         return
     try:
-        applied, tables = _read(path)
+        newer, applied, tables = _read(path)
     except sqlite3.DatabaseError:
         section.bad("check-not-a-database", path=str(path))
         return
-    newer = applied - {step.name for step in migrations._migrations}
     if newer:
         section.bad("check-newer-database", path=str(path))
     elif tables and not applied:
@@ -49,11 +49,11 @@ def _check_database(section: Section, path: Path) -> None:
         section.good("check-database", path=str(path))
 
 
-def _read(path: Path) -> tuple[set[str], list[str]]:
-    """The steps of the schema that the file has been through, and its tables. Raises sqlite3.DatabaseError."""
+def _read(path: Path) -> tuple[bool, bool, list[str]]:
+    """Whether a newer version wrote the file, whether ours did, and its tables. Raises sqlite3.DatabaseError."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection:
         database = Database(connection)
-        return {step.name for step in migrations.applied(database)}, database.table_names()
+        return bool(newer_steps(database)), bool(migrations.applied(database)), database.table_names()
 
 
 def _check_media(section: Section, folder: Path) -> None:

@@ -288,3 +288,147 @@ widget-origin-refused = This site may not open the chat: its address is not in t
 widget-try-title = Otklik: try the chat
 widget-try-lead = This is how the chat looks on a page. Press the button at the bottom right and write: the message goes to the operators.
 widget-try-tag = To put the chat on your site, add this line to its pages:
+
+## Desk
+
+guest-name = Guest #{ $number }
+channel-mark-site = 🌐
+channel-mark-telegram = ✈️
+channel-mark-vk = 🔷
+channel-mark-viber = 🟪
+channel-mark-facebook = 📘
+empty-message = (empty message)
+edited-mark = (edited)
+cannot-show = It cannot be shown here: the file is too big or no longer there.
+
+kind-photo = 📷 Photo
+kind-video = 🎬 Video
+kind-animation = 🎞 Animation
+kind-audio = 🎵 Audio
+kind-voice = 🎤 Voice message
+kind-video-note = ⏺ Video message
+kind-document = 📎 File
+kind-sticker = 🖼 Sticker
+kind-location = 📍 Place
+kind-venue = 📍 Place
+kind-contact = 👤 Contact
+kind-poll = 📊 Poll: { $question }
+    { $options }
+kind-unknown = 📎 an attachment that Otklik cannot show ({ $what })
+
+card-previous = Last conversation: { $name }
+card-page = page:
+card-waiting = { $count ->
+    [one] { $count } message,
+   *[other] { $count } messages, the first
+}
+card-accepted = In work: { $name }
+card-closed = Closed without an answer
+card-closed-by = Closed: { $name }
+card-blocked = 🚫 The customer has blocked the bot: answers will not arrive
+
+button-accept = Accept
+button-close = Close
+button-close-unanswered = Close without an answer
+button-no-reply = No answer needed
+button-reopen = Open again
+button-topic = Go to the topic
+button-retry = Try again
+button-old = This button no longer works.
+
+done-accept = Accepted. Go ahead.
+done-close = The conversation is closed.
+done-no-reply = Noted: no answer needed.
+done-reopen = The conversation is open again and yours.
+done-retry = Sending it again.
+retry-not-failed = Nothing to try again: the message is not stuck.
+
+hint-accept-first = To answer a request you have to accept it first: press “Accept” on its card. Nothing was sent to the customer.
+hint-already-taken = Already taken: { $name }.
+hint-already-yours = This conversation is yours already.
+hint-already-closed = The conversation is closed; nothing was sent to the customer. To go on, press “Open again” on its card.
+hint-not-a-member = Only members of this group can answer. Nothing was sent to the customer.
+hint-not-found = There is no such conversation.
+hint-in-the-topic = Answer in the customer's topic: the card leads to it. Nothing was sent to the customer.
+hint-anonymous = You write anonymously, so nobody can tell who answers the customer. Switch off “Remain anonymous” in your admin rights and repeat. Nothing was sent to the customer.
+hint-as-channel = You write as a channel. Choose yourself at the left of the input field and repeat. Nothing was sent to the customer.
+hint-not-checked = Could not check that you are a member of the group. Try again in a minute. Nothing was sent to the customer.
+hint-has-newer = This customer already has a newer conversation: go on there.
+hint-cannot-edit = This channel cannot change what was sent: the customer still sees the earlier text. Send a correction as a new message.
+
+not-delivered = Not delivered: { $reason }
+why-blocked = the customer has blocked the bot or deleted the account.
+why-too-long = the message is too long for this channel{ $limit ->
+    [none] .
+   *[other] {" "}(up to { $limit }).
+}
+why-too-big = the file is too big for this channel{ $limit ->
+    [none] .
+   *[other] {" "}(up to { $limit }).
+}
+why-unsupported = this channel does not carry such messages. Write it as text.
+why-empty = there is nothing to send in the message.
+why-file-gone = the file is no longer available. Send it again.
+why-expired = it could not be sent for a day.
+why-rejected = the channel refused this message.
+why-cannot-edit = the change did not arrive; the customer sees the earlier text.
+why-channel-gone = this channel is no longer in the configuration.
+
+board-total = { $count ->
+    [one] { $count } new
+   *[other] { $count } new
+}
+board-feed = 📥 Incoming: { $count }
+board-unanswered = 💬 Accepted with news: { $count }
+board-accepted = { $count ->
+    [one] { $count } conversation
+   *[other] { $count } conversations
+}
+board-new = { $count ->
+    [one] { $count } waits for an answer
+   *[other] { $count } wait for an answer
+}
+
+command-help = how to work here
+command-open = who waits: incoming conversations
+command-mine = conversations that are mine
+command-close = close a conversation (in its topic, or as a reply to the card)
+command-status = do the channels work, are there queues
+help-title = How to answer customers
+help-topics = A new conversation comes as a card. Press “Accept”: the customer's topic opens. All that you write in the topic goes to the customer. A message that begins with // stays a note for colleagues. ✍ queued, 👌 sent, 👀 seen, 💔 failed.
+help-replies = A new conversation comes as a card. Press “Accept”, then reply to the card or to any message of the customer (swipe it left): the reply goes to the customer. All else stays in the group; a reply that begins with // is a note for colleagues. ✍ queued, 👌 sent, 👀 seen, 💔 failed.
+open-title = { $count ->
+    [one] { $count } conversation waits:
+   *[other] { $count } conversations wait:
+}
+open-empty = Nobody waits.
+mine-title = { $count ->
+    [one] You have { $count } conversation:
+   *[other] You have { $count } conversations:
+}
+mine-empty = You have no conversations.
+list-more = … and { $count } more
+close-which = Write /close in the customer's topic, or as a reply to the conversation's card.
+status-title = Status
+status-up = works
+status-down = does not work
+status-starting = starting
+status-queue = { $count ->
+    [one] { $count } message waits to be sent
+   *[other] { $count } messages wait to be sent
+}
+status-posts = { $count ->
+    [0] The group shows everything.
+   *[other] Not shown in the group yet: { $count }.
+}
+status-delay = The queue takes { $seconds } s.
+
+## Running
+
+run-port-taken = Could not listen on { $host }:{ $port }: { $reason }. Free the port or change [server] port.
+run-started = Otklik is running: { $url }
+store-locked = { $path }: another Otklik process is using this database. Stop it and start again.
+store-newer = { $path }: a newer version of Otklik wrote this database. Install that version, or restore the copy that lies beside the database.
+store-foreign = { $path }: this is another program's database. Name another file in [storage] path.
+store-broken = { $path }: this is not a usable SQLite database ({ $reason }).
+store-unwritable = { $path }: this cannot be written ({ $reason }).

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from aiohttp import web
 
 from bridge.contracts import Channel
+from bridge.model import ChannelName
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ BODY_LIMIT = 1024 * 1024  # bytes; webhooks and frames are far smaller, uploads 
 
 
 def make_app(
-    channels: Mapping[str, Channel], ready: Callable[[], bool], routes: Iterable[web.AbstractRouteDef] = ()
+    channels: Mapping[ChannelName, Channel], ready: Callable[[], bool], routes: Iterable[web.AbstractRouteDef] = ()
 ) -> web.Application:
     """The application with what every channel serves. `/healthz` answers 200 once `ready()`."""
 

@@ -59,10 +59,10 @@ class TelegramDesk:
         self._channel_health = channel_health
         self._tasks: set[asyncio.Task[None]] = set()
         self._username = ""
+        store.subscribe(self._listen)
 
     async def run(self) -> None:
         """Until cancelled."""
-        self._store.subscribe(self._listen)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for group in self._groups:
@@ -160,7 +160,7 @@ class TelegramDesk:
         """Whether the user is a member; in a closed group those who can write are."""
         inside = await self._members.is_member(desk.group.chat_id, user_id)
         if inside is None:
-            return Hint.CHECK_FAILED if desk.group.public else None
+            return Hint.NOT_CHECKED if desk.group.public else None
         return None if inside else Hint.NOT_A_MEMBER
 
     async def _said(self, desk: GroupDesk, message: Message) -> Work:

@@ -295,7 +295,7 @@ def _stripped(text: Text) -> Text:
 
 def failure(why: Why, limit: str, words: Catalogue, message: int) -> Rendered:
     """Why an answer did not arrive, with the way to try again."""
-    reason = words(f"why-{why.value}", limit=limit)
+    reason = words(f"why-{why.value}", limit=limit or "none")
     return Rendered(
         Text(words("not-delivered", reason=reason)),
         ((Button(words("button-retry"), data=f"r:{message}"),),),

@@ -1,0 +1,265 @@
+"""What starts when, what a crash stops, how we shut down. The one place that knows everybody.
+
+store -> clients -> channels, desk, lanes -> web server -> everything runs until cancelled -> the same, backwards
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from bridge.catalogue import Catalogue
+from bridge.channels.site.channel import SiteChannel
+from bridge.channels.site.pages import try_page_routes, widget_routes
+from bridge.channels.site.settings import SiteSettings
+from bridge.channels.telegram.channel import TelegramChannel
+from bridge.channels.telegram.settings import TelegramSettings
+from bridge.clock import Clock
+from bridge.config import Config, GroupSettings
+from bridge.contracts import Channel, ChannelHealth, FileOpener, Health
+from bridge.desks.telegram.desk import TelegramDesk
+from bridge.desks.telegram.group import GroupDesk
+from bridge.desks.telegram.members import Members
+from bridge.desks.telegram.view import Group, Layout, Source
+from bridge.inbox import Inbox
+from bridge.lanes import Lanes
+from bridge.model import ChannelName, GroupName
+from bridge.settings import ChannelSettings
+from bridge.telegram.client import TelegramClient, make_bot
+from bridge.telegram.updates import UpdateLoop, Webhook
+from bridge.telegram.webhook import webhook_at
+from bridge.web.server import WebServer, make_app
+from storage.sqlite import SqliteStore, open_store
+from storage.store import StoreError
+
+log = logging.getLogger(__name__)
+
+RESTART_PAUSE = 5.0  # seconds before a part that fell over is started again
+DESK = "desk"  # the desk's name among the webhooks
+
+
+class StartupError(Exception):
+    """Otklik cannot start; the text says why and what to do, for an admin."""
+
+
+class Otklik:
+    """The whole program. `start`, then `stop`; everything in between happens by itself."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or Clock()
+        self.words = Catalogue(config.language)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._clients: list[TelegramClient] = []
+        self._store: SqliteStore | None = None
+        self._server: WebServer | None = None
+        self._channels: dict[ChannelName, Channel] = {}
+        self._loop: UpdateLoop | None = None
+
+    @property
+    def port(self) -> int:
+        """Where the web server listens."""
+        assert self._server is not None
+        return self._server.port
+
+    @property
+    def health(self) -> Mapping[ChannelName, ChannelHealth]:
+        """Each channel's state."""
+        return {name: channel.health for name, channel in self._channels.items()}
+
+    async def start(self) -> None:
+        """Open, build, listen, run. Raises StartupError; what had been opened is closed again."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        config = self.config
+        self._store = store = await self._open()
+        groups = {ChannelName(c.name): GroupName(c.group) for c in config.channels}
+        inbox = Inbox(store, groups)
+        desk_client = self._client(config.desk.token.get_secret_value(), config.desk.api_url, config.desk.proxy)
+        openers: dict[str, FileOpener] = {desk_client.origin: desk_client}
+        for settings in config.channels:
+            self._channels[ChannelName(settings.name)] = self._channel(settings, inbox, desk_client, openers)
+        desk = self._desk(store, desk_client, openers)
+        self._loop = self._update_loop(inbox, desk_client, desk)
+        lanes = Lanes(store, self._channels, lambda _: self.words, self.clock)
+        await self._listen()
+        self._run("lanes", lanes.run)
+        self._run("desk", desk.run)
+        self._run("updates", self._loop.run)
+        for name, channel in self._channels.items():
+            self._run(name, channel.run)
+
+    async def _open(self) -> SqliteStore:
+        try:
+            return await open_store(self.config.storage.path, self.clock)
+        except StoreError as error:
+            raise StartupError(self.words(f"store-{error.problem}", **error.values)) from error
+
+    def _client(self, token: str, api_url: str, proxy: str) -> TelegramClient:
+        client = TelegramClient(make_bot(token, api_url, proxy), self.clock, self.words)
+        self._clients.append(client)
+        return client
+
+    def _channel(
+        self,
+        settings: ChannelSettings,
+        inbox: Inbox,
+        desk_client: TelegramClient,
+        openers: dict[str, FileOpener],
+    ) -> Channel:
+        match settings:
+            case SiteSettings():
+                trusted, url = self.config.server.trusted_proxies, self.config.public_url
+                return SiteChannel(settings, inbox, self.clock, self.words, url, trusted)
+            case TelegramSettings():
+                client = desk_client
+                webhook = None
+                if settings.token is not None:
+                    client = self._client(settings.token.get_secret_value(), settings.api_url, settings.proxy)
+                    openers[client.origin] = client
+                    webhook = self._webhook(settings, settings.name)
+                return TelegramChannel(settings, client, inbox, self.clock, self.words, openers, webhook)
+            case _:
+                raise StartupError(f"{settings.kind}: no such channel")
+
+    def _webhook(self, settings: object, name: str) -> Webhook | None:
+        if getattr(settings, "updates", "") != "webhook" or not self.config.public_url:
+            return None
+        secret = getattr(settings, "webhook_secret")  # noqa: B009 -- of the desk's and the channel's settings
+        return webhook_at(self.config.public_url, name, secret.get_secret_value())
+
+    def _update_loop(self, inbox: Inbox, client: TelegramClient, desk: TelegramDesk) -> UpdateLoop:
+        """The desk's bot serves the groups, and the private chats of a channel without a token of its own."""
+        shared = [
+            channel
+            for name, channel in self._channels.items()
+            if isinstance(channel, TelegramChannel) and self._on_the_desk_bot(name)
+        ]
+        loop = UpdateLoop(
+            client,
+            inbox,
+            [desk, *shared],
+            self.clock,
+            self.words,
+            webhook=self._webhook(self.config.desk, DESK),
+        )
+        for channel in shared:
+            channel.follow(loop)
+        return loop
+
+    def _on_the_desk_bot(self, name: ChannelName) -> bool:
+        settings = self.config.channel(name)
+        return isinstance(settings, TelegramSettings) and settings.token is None
+
+    def _desk(self, store: SqliteStore, client: TelegramClient, openers: Mapping[str, FileOpener]) -> TelegramDesk:
+        groups = [
+            GroupDesk(
+                store,
+                client,
+                self.clock,
+                self._group(settings, client),
+                forced_layout=None if settings.layout == "auto" else Layout(settings.layout),
+                posts_per_minute=self.config.desk.posts_per_minute,
+                openers=openers,
+            )
+            for settings in self.config.groups
+        ]
+        return TelegramDesk(
+            store,
+            client,
+            Members(client, self.clock),
+            groups,
+            language=self.config.language,
+            channel_edits=lambda name: name in self._channels and self._channels[name].abilities.edits,
+            channel_health=lambda: self.health,
+        )
+
+    def _group(self, settings: GroupSettings, client: TelegramClient) -> Group:
+        words = Catalogue(self.config.language_of(settings))
+        sources = {
+            ChannelName(channel.name): Source(
+                mark=words(f"channel-mark-{channel.kind}"), title=channel.title or channel.name
+            )
+            for channel in self.config.channels
+            if channel.group == settings.name
+        }
+        return Group(
+            name=GroupName(settings.name),
+            title=settings.title,
+            chat_id=settings.chat_id,
+            layout=Layout.TOPICS if settings.layout == "topics" else Layout.REPLIES,
+            feed_thread=settings.feed_topic,
+            bot_id=client.bot_id,
+            bot_origin=client.origin,
+            words=words,
+            sources=sources,
+        )
+
+    async def _listen(self) -> None:
+        server = self.config.server
+        sites = [channel for channel in self._channels.values() if isinstance(channel, SiteChannel)]
+        routes = [*widget_routes(), *(try_page_routes(sites[0]) if sites else ())]
+        assert self._loop is not None
+        app = make_app(self._channels, self._ready, [*routes, *self._loop.routes()])
+        self._server = WebServer(app, server.host, server.port)
+        try:
+            await self._server.start()
+        except OSError as error:
+            self._server = None
+            raise StartupError(
+                self.words("run-port-taken", host=server.host, port=str(server.port), reason=error.strerror or "")
+            ) from error
+        log.info(self.words("run-started", url=self.config.public_url or f"http://{server.host}:{self.port}"))
+
+    def _ready(self) -> bool:
+        """Whether everything has had its first go: each channel works, or says why it does not."""
+        states = [channel.health.health for channel in self._channels.values()]
+        states.append(self._loop.health.health if self._loop else Health.STARTING)
+        return Health.STARTING not in states
+
+    def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(self._kept_up(name, work), name=name))
+
+    async def _kept_up(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a part of the program; one that falls over is started again and disturbs no other."""
+        while True:
+            try:
+                await work()
+                log.error("%s has ended; starting it again", name)
+            except Exception:
+                log.exception("%s fell over; starting it again", name)
+            await self.clock.sleep(RESTART_PAUSE)
+
+    async def stop(self) -> None:
+        """Stop taking in, finish what is being written, close everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        if self._server:
+            await self._server.stop()
+            self._server = None
+        for client in self._clients:
+            await client.close()
+        self._clients.clear()
+        if self._store:
+            await self._store.close()
+            self._store = None
+
+
+async def run(config: Config, *, config_path: Path) -> None:
+    """Run until cancelled. Raises StartupError."""
+    log.debug("config: %s", config_path)
+    otklik = Otklik(config)
+    await otklik.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await otklik.stop()
