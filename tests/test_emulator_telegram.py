@@ -1206,3 +1206,20 @@ async def test_fast_repeats_of_one_offset_shrink_the_batch_when_asked(scene: Sce
     assert len(await scene.api("getUpdates")) == 1
     scene.clock.passed += 1
     assert await scene.api("getUpdates") == first
+
+
+async def test_a_bot_answers_a_message_of_another_chat_only_if_it_is_there(scene: Scene):
+    said = await scene.olga.says(scene.forum, "оттуда")
+    plain = scene.plain()
+
+    async def say(number: int) -> Any:
+        reply = {"chat_id": scene.forum.id, "message_id": number, "allow_sending_without_reply": True}
+        return await scene.api("sendMessage", chat_id=plain.id, text="а", reply_parameters=reply)
+
+    answer = await say(said.id)
+    assert (answer["external_reply"]["chat"]["id"], answer["external_reply"]["message_id"]) == (
+        scene.forum.id,
+        said.id,
+    )
+    with pytest.raises(Refused, match="message to be replied not found"):
+        await say(9999)

@@ -113,7 +113,8 @@ class UpdateQueue:
                 self._arrived.clear()
                 arrival = asyncio.ensure_future(self._arrived.wait())
                 try:
-                    await asyncio.wait({mine, arrival}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                    waited: set[asyncio.Future[Any]] = {mine, arrival}
+                    await asyncio.wait(waited, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     arrival.cancel()
                 if mine.done():

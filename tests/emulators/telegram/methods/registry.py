@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..accounts import Bot
 from ..arguments import Arguments
@@ -29,22 +29,23 @@ class Said:
 
 
 Answer = Callable[[Ask], Any | Awaitable[Any]]
+Some = TypeVar("Some", bound=Answer)
 METHODS: dict[str, Answer] = {}
 SINCE: dict[str, tuple[int, int]] = {}
 
 
-def method(answer: Answer, *, since: tuple[int, int] = (1, 0)) -> Answer:
-    """`send_message` answers `sendMessage`, in any case (§1)."""
-    name = answer.__name__.replace("_", "")  # type: ignore[attr-defined]
-    METHODS[name] = answer
-    SINCE[name] = since
-    return answer
+def since(version: tuple[int, int]) -> Callable[[Some], Some]:
+    """`send_message` answers `sendMessage`, in any case (§1); servers older than this answer 404."""
 
-
-def since(version: tuple[int, int]) -> Callable[[Answer], Answer]:
-    """A method that older servers answer with 404."""
-
-    def mark(answer: Answer) -> Answer:
-        return method(answer, since=version)
+    def mark(answer: Some) -> Some:
+        name = answer.__name__.replace("_", "")
+        METHODS[name] = answer
+        SINCE[name] = version
+        return answer
 
     return mark
+
+
+def method(answer: Some) -> Some:
+    """A method that every server knows."""
+    return since((1, 0))(answer)
