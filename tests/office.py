@@ -117,6 +117,7 @@ class Office:
         self.posts_per_minute = posts_per_minute
         self.more = more
         self.language = "ru"
+        self.patience = PATIENCE
         self.otklik: Otklik | None = None
         self._http: aiohttp.ClientSession | None = None
         self._visitors: list[SiteClient] = []
@@ -167,14 +168,19 @@ class Office:
         await self.stop()
         await self.telegram.stop()
 
+    @property
+    def site_url(self) -> str:
+        """Where the program's web server is."""
+        assert self.otklik is not None
+        return f"http://127.0.0.1:{self.otklik.port}"
+
     # people
 
     def customer(self, name: str = "Анна", **about: Any) -> TelegramCustomer:
         return TelegramCustomer(self, self.telegram.person(name, **about))
 
     async def visitor(self, secret: str = "") -> SiteClient:
-        assert self.otklik is not None
-        url = f"ws://127.0.0.1:{self.otklik.port}/site/shop/socket"
+        url = f"ws{self.site_url.removeprefix('http')}/site/shop/socket"
         visitor = SiteClient(self.http, url, origin="https://shop.example.ru", secret=secret)
         self._visitors.append(visitor)
         await visitor.connect()
@@ -185,10 +191,11 @@ class Office:
     async def until(self, condition: Callable[[], T], otherwise: Callable[[], str] | None = None) -> T:
         """Wait for a condition."""
         try:
-            return await self.telegram.wait_until(condition, timeout=PATIENCE)
-        except TimeoutError:
+            return await self.telegram.wait_until(condition, timeout=self.patience)
+        except AssertionError as error:
             shown = "\n".join(f"{m.id} [{m.thread}] {m.author}: {m.text}" for m in self.group.messages())
-            raise AssertionError(f"{otherwise() if otherwise else 'it did not happen'}\n{shown}") from None
+            why = otherwise() if otherwise else "it did not happen"
+            raise AssertionError(f"{why}\n{shown}\n{error}") from None
 
     async def finds(self, words: str, **where: Any) -> Seen:
         """Wait for a message in the group that has these words."""
