@@ -4,6 +4,7 @@ It keeps what a widget would keep: the messages it was given, its cursor, and wh
 """
 
 import asyncio
+import contextlib
 import json
 import secrets
 from typing import Any
@@ -45,10 +46,11 @@ class SiteClient:
         """What the visitor reads, in order."""
         return [self.messages[number]["text"] for number in sorted(self.messages)]
 
-    async def open(self) -> None:
+    async def open(self, **headers: str) -> None:
         """The handshake only. Raises aiohttp.WSServerHandshakeError when it is refused."""
-        headers = {"Origin": self._origin} if self._origin else {}
-        self._socket = await self._http.ws_connect(self._url, headers=headers, max_msg_size=0)
+        if self._origin:
+            headers["Origin"] = self._origin
+        self._socket = await self._http.ws_connect(self._url, headers=headers, max_msg_size=0, autoclose=False)
 
     async def connect(self, *, v: int = 1, **hello: object) -> dict[str, Any]:
         """Open, say hello with the cursor, send again what was not acknowledged; the welcome."""
@@ -85,7 +87,8 @@ class SiteClient:
         """The next frame, taken in. Raises Closed at the end of the connection."""
         message = await asyncio.wait_for(self.socket.receive(), PATIENCE)
         if message.type is not aiohttp.WSMsgType.TEXT:
-            raise Closed(self.socket.close_code)
+            await self.socket.close()
+            raise Closed(message.data if message.type is aiohttp.WSMsgType.CLOSE else None)
         frame: dict[str, Any] = json.loads(message.data)
         self.frames.append(frame)
         await self._take(frame)
@@ -128,4 +131,5 @@ class SiteClient:
             case "ack":
                 self.outbox.pop(frame["id"], None)
             case "ping":
-                await self.send("pong")
+                with contextlib.suppress(ConnectionError):
+                    await self.send("pong")

@@ -101,8 +101,10 @@ class SiteOffice:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.http.close()
         await self.stop()
+        for client in self._clients:
+            await client.close()
+        await self.http.close()
 
     async def start(self) -> None:
         self.store: SqliteStore = await open_store(self._path / "otklik.db", self.clock)
