@@ -71,6 +71,7 @@ class Lanes:
 
     async def run(self) -> None:
         """Start a lane for whoever has work, and for whoever gets some."""
+        await self._store.write(lambda tx: tx.release_claims())
         self._running = True
         try:
             for customer in await self._store.read(lambda tx: tx.lanes()):

@@ -230,6 +230,12 @@ class LaneRows(Rows):
         rows = self.all("select distinct customer_id from messages indexed by lane where todo is not null")
         return [CustomerId(row["customer_id"]) for row in rows]
 
+    def release_claims(self) -> None:
+        self.run(
+            "update messages indexed by lane set next_attempt_at = 0, in_flight = 0"
+            " where todo is not null and in_flight = 1"
+        )
+
     def next_work(self, customer: CustomerId) -> LaneWork | None:
         row = self.one(
             "select * from messages where customer_id = ? and todo is not null order by id limit 1", customer
@@ -247,13 +253,17 @@ class LaneRows(Rows):
 
     def begin_attempt(self, message: MessageId, next_attempt_at: datetime) -> None:
         self.run(
-            "update messages set attempts = attempts + 1, next_attempt_at = ? where id = ?",
+            "update messages set attempts = attempts + 1, next_attempt_at = ?, in_flight = 1 where id = ?",
             next_attempt_at.timestamp(),
             message,
         )
 
     def put_off(self, message: MessageId, next_attempt_at: datetime) -> None:
-        self.run("update messages set next_attempt_at = ? where id = ?", next_attempt_at.timestamp(), message)
+        self.run(
+            "update messages set next_attempt_at = ?, in_flight = 0 where id = ?",
+            next_attempt_at.timestamp(),
+            message,
+        )
 
     def piece_sent(self, message: MessageId, pieces: int) -> None:
         self.run("update messages set sent_pieces = ?, attempts = 0 where id = ?", pieces, message)
@@ -268,7 +278,7 @@ class LaneRows(Rows):
         detail: str = "",
     ) -> None:
         row = self.one(
-            "update messages set delivery = ?, failure = ?, failure_limit = ?, todo = null, attempts = 0,"
+            "update messages set in_flight = 0, delivery = ?, failure = ?, failure_limit = ?, todo = null, attempts = 0,"
             " next_attempt_at = 0, sent_pieces = case when ? = 'failed' then sent_pieces else 0 end,"
             " seq = ? where id = ? returning conversation_id, customer_id",
             delivery,

@@ -78,6 +78,7 @@ FIRST = (
         queued_at real,
         attempts integer not null default 0,
         next_attempt_at real not null default 0,
+        in_flight integer not null default 0,
         sent_pieces integer not null default 0,
         shown integer not null default 0,
         shown_attachments integer not null default 0,

@@ -183,6 +183,9 @@ class Messages(Protocol):
     def lanes(self) -> Sequence[CustomerId]:
         """Customers whose lane has work, at start."""
 
+    def release_claims(self) -> None:
+        """What was on its way when the last process died is due at once; what was put off stays put off."""
+
     def next_work(self, customer: CustomerId) -> LaneWork | None:
         """The first thing to do in a customer's lane, due or not."""
 
