@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,6 +84,7 @@ class Notes:
     def __init__(self) -> None:
         self.seen: list[str] = []
         self.after: list[str] = []
+        self.file_broken = True
         self.gates: dict[str, asyncio.Event] = {}
 
     async def take(self, update: Update) -> Work | None:
@@ -97,6 +99,10 @@ class Notes:
         def work(tx: Transaction) -> After | None:
             if text == "work raises":
                 raise ValueError(text)
+            if text == "a rule of the schema":
+                raise sqlite3.IntegrityError("unique")
+            if text == "a broken file" and self.file_broken:
+                raise sqlite3.DatabaseError("database disk image is malformed")
             self.seen.append(text)
             return lambda: self.after.append(text)
 

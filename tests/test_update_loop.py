@@ -156,7 +156,7 @@ async def test_stopping_finishes_the_batch_in_hand(side, anna, notes, monkeypatc
     assert pending(side) == 0
 
 
-@pytest.mark.parametrize("text", ["take raises", "work raises"])
+@pytest.mark.parametrize("text", ["take raises", "work raises", "a rule of the schema"])
 async def test_an_update_that_nobody_can_handle_is_set_aside(side, anna, notes, text):
     for said in ("раз", text, "два"):
         await anna.says(side.bot, said)
@@ -164,8 +164,19 @@ async def test_an_update_that_nobody_can_handle_is_set_aside(side, anna, notes, 
     await side.until(lambda: pending(side) == 0)
     assert notes.after == ["раз", "два"]
     ((reason, payload),) = await side.set_aside()
-    assert reason in ("KeyError", "ValueError")
+    assert reason in ("KeyError", "ValueError", "IntegrityError")
     assert text in payload
+
+
+async def test_a_broken_database_confirms_nothing(side, anna, notes):
+    await anna.says(side.bot, "a broken file")
+    side.start(side.loop([notes]))
+    await side.until(lambda: side.clock.pauses)
+    assert pending(side) == 1
+    notes.file_broken = False
+    side.clock.passes(60)
+    await side.until(lambda: notes.after == ["a broken file"])
+    assert await side.set_aside() == []
 
 
 async def test_a_poisoned_update_blocks_nothing_and_its_words_stay_out_of_the_log(side, anna, notes, caplog):

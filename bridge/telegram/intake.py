@@ -21,6 +21,7 @@ After = Callable[[], None]  # runs on the event loop after the commit: starts ta
 Work = Callable[[Transaction], After | None]  # runs in the store's thread, in one transaction: no network
 
 PAYLOAD_LIMIT: Final = 64 * 1024  # characters of an update that is set aside
+_OF_THE_WORK: Final = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 _REQUIRED: Final = frozenset({"message_id", "date", "chat", "from", "update_id"})
 
 
@@ -72,11 +73,12 @@ class Intake:
         for raw, future in waiting:
             try:
                 after = await future
-            except (sqlite3.OperationalError, sqlite3.InternalError, StoreError, OSError) as error:
-                log.error("update %s: the store failed: %s", update_id_of(raw), error)
-                failed = True
             except Exception as error:
-                failed |= not await self._set_aside(raw, error)
+                if _of_the_store(error):
+                    log.error("update %s: the store failed: %s", update_id_of(raw), error)
+                    failed = True
+                else:
+                    failed |= not await self._set_aside(raw, error)
             else:
                 _run(after)
         if failed:
@@ -113,9 +115,10 @@ class Intake:
     async def _set_aside(self, raw: Any, error: Exception) -> bool:
         try:
             await self._inbox.write(self._once(raw, self._aside(raw, error)))
-        except (sqlite3.OperationalError, sqlite3.InternalError, StoreError, OSError):
-            return False
-        except Exception as second:  # even this could not be kept; it must not block the next
+        except Exception as second:
+            if _of_the_store(second):
+                return False
+            # Even this could not be kept; it must not block the next.
             log.error("update %s is lost: %s", update_id_of(raw), _reason(second))
         return True
 
@@ -146,6 +149,13 @@ def _without(raw: Any, error: ValidationError) -> dict[str, Any] | None:
             return None
         pruned[event] = {name: value for name, value in inside.items() if name != field}
     return pruned
+
+
+def _of_the_store(error: Exception) -> bool:
+    """Whether the store as a whole is in trouble (a full disk, a broken file), not this one piece of work."""
+    if isinstance(error, _OF_THE_WORK):
+        return False
+    return isinstance(error, sqlite3.Error | StoreError | OSError)
 
 
 def update_id_of(raw: Any) -> int | None:
