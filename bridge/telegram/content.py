@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from aiogram.types import (
     Document,
     Location,
     Message,
-    MessageEntity,
     PhotoSize,
     Poll,
     Sticker,
@@ -24,25 +23,8 @@ from aiogram.types import (
     Voice,
 )
 
-from bridge.model import Attachment, Content, File, Kind, Span, Text
-
-# Formatting that a person chose. Links, mentions, numbers and the like are found anew by whoever shows the text;
-# custom emoji need an owner with Premium, and their ordinary emoji is in the text anyway.
-# https://core.telegram.org/bots/api#messageentity
-KEPT_ENTITIES: Final = frozenset(
-    {
-        "bold",
-        "italic",
-        "underline",
-        "strikethrough",
-        "spoiler",
-        "blockquote",
-        "expandable_blockquote",
-        "code",
-        "pre",
-        "text_link",
-    }
-)
+from bridge.model import Attachment, Content, File, Kind
+from bridge.telegram.formatting import read_text
 
 # https://core.telegram.org/bots/api#message: what is told about a chat, not said in it.
 SERVICE_FIELDS: Final = (
@@ -129,22 +111,6 @@ def read_content(message: Message, origin: str) -> Content:
     attachment = _attachment(message, origin)
     caption = read_text(message.caption or "", message.caption_entities)
     return Content(attachments=(replace(attachment, caption=caption),))
-
-
-def read_text(plain: str, entities: Sequence[MessageEntity] | None) -> Text:
-    """A text with the formatting that its author chose."""
-    spans = tuple(
-        Span(
-            kind=str(entity.type),
-            offset=entity.offset,
-            length=entity.length,
-            url=entity.url or "",
-            language=entity.language or "",
-        )
-        for entity in entities or ()
-        if entity.type in KEPT_ENTITIES
-    )
-    return Text(plain, spans)
 
 
 def _attachment(message: Message, origin: str) -> Attachment:
