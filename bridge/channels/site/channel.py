@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from aiohttp import WSMsgType, web
 
 from bridge.catalogue import Catalogue
+from bridge.channels.site.abilities import ABILITIES
 from bridge.channels.site.connection import CLOSE_TIMEOUT, READ_LIMIT, SEND_BUFFER, Connection
 from bridge.channels.site.gate import LOOPBACK, Addresses, Origins, shown
 from bridge.channels.site.limits import MINUTE, Limits
@@ -19,15 +19,10 @@ from bridge.channels.site.settings import SiteSettings
 from bridge.clock import Clock
 from bridge.contracts import Abilities, ChannelHealth, Health
 from bridge.inbox import Inbox
-from bridge.model import ChannelName, ExternalId, Kind, Outcome, Outgoing, Sent, Signals
+from bridge.model import ChannelName, ExternalId, Outcome, Outgoing, Sent, Signals
 
 log = logging.getLogger(__name__)
 
-ABILITIES: Final = Abilities(
-    text_limit=10_000,
-    as_text=frozenset({Kind.LOCATION, Kind.VENUE, Kind.CONTACT, Kind.DICE}),
-    edits=True,
-)
 SWEEP_EVERY = 1.0  # seconds
 REFUSED_REMEMBERED = 100  # foreign origins that are logged once each
 

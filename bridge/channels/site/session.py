@@ -130,6 +130,9 @@ class Session:
     async def _hello(self, hello: Hello) -> None:
         """1. find the visitor  2. decide whether their cursor still means something  3. welcome, then bring."""
         self._language = hello.language
+        if hello.language:
+            language = hello.language.partition("-")[0].lower()
+            self._catalogue = Catalogue(language if language in LANGUAGES else "en")
         self._page = hello.page
         self.connection.greeted = True
         self.visitor = visitor = self._sessions.join(self, visitor_id(hello.secret))
@@ -223,7 +226,7 @@ class Session:
                 self._awaited[False] = message.seq
             if message.delivery in (Delivery.SENT, Delivery.DELIVERED):
                 self._awaited[True] = message.seq
-        for cursor, frame in frames(messages):
+        for cursor, frame in frames(messages, self._catalogue):
             await self.connection.send(frame)
             self._cursor = cursor
         return len(messages) == PAGE
@@ -236,11 +239,7 @@ class Session:
             self.connection.drop()
 
     async def _refuse(self, refusal: Refusal) -> None:
-        language = self._language.partition("-")[0].lower()
-        say = self._catalogue
-        if language:
-            say = Catalogue(language if language in LANGUAGES else "en")
-        sentence = say(f"widget-error-{refusal.code}", seconds=refusal.retry_after, limit=TEXT_LIMIT)
+        sentence = self._catalogue(f"widget-error-{refusal.code}", seconds=refusal.retry_after, limit=TEXT_LIMIT)
         await self.connection.send(
             encode(
                 "error",

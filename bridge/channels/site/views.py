@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from bridge.catalogue import Catalogue
+from bridge.channels.site.abilities import ABILITIES
 from bridge.channels.site.protocol import encode
-from bridge.model import Direction, Message, Span
+from bridge.model import Content, Direction, Message, Refused, Span, Text
+from bridge.pieces import pieces
+from bridge.text import shifted, units
 
 FROM: Final = {Direction.IN: "visitor", Direction.OUT: "operator", Direction.SYSTEM: "system"}
 STYLES: Final = frozenset({"bold", "italic", "underline", "strikethrough", "code", "pre", "text_link"})
@@ -21,9 +25,9 @@ def moment(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def view(message: Message) -> dict[str, object]:
+def view(message: Message, catalogue: Catalogue) -> dict[str, object]:
     """The message's fields; those that would say nothing are left out."""
-    text = message.content.text
+    text = _words(message.content, catalogue)
     fields: dict[str, object] = {
         "id": message.id,
         "seq": message.seq,
@@ -42,16 +46,29 @@ def view(message: Message) -> dict[str, object]:
     return fields | {name: value for name, value in optional.items() if value}
 
 
-def frames(messages: Sequence[Message]) -> Iterator[tuple[int, str]]:
+def frames(messages: Sequence[Message], catalogue: Catalogue) -> Iterator[tuple[int, str]]:
     """`messages` frames for a page of changes, none very large, each with the cursor that it brings."""
     waiting: list[dict[str, object]] = []
     size = 0
     for index, message in enumerate(messages):
-        waiting.append(view(message))
+        waiting.append(view(message, catalogue))
         size += len(json.dumps(waiting[-1], ensure_ascii=False))
         if size >= FRAME_TARGET or index == len(messages) - 1:
             yield message.seq, encode("messages", messages=waiting, cursor=message.seq)
             waiting, size = [], 0
+
+
+def _words(content: Content, catalogue: Catalogue) -> Text:
+    """All of it as one text: places and contacts become lines, as the lane decided that they can."""
+    parts = pieces(content, ABILITIES, catalogue) if content.attachments else ()
+    if isinstance(parts, Refused) or not parts:
+        return content.text
+    plain, spans = "", list[Span]()
+    for part in parts:
+        plain += "\n" if plain else ""
+        spans += shifted(part.text.spans, units(plain))
+        plain += part.text.plain
+    return Text(plain, tuple(spans))
 
 
 def _useful(span: Span) -> bool:
