@@ -19,6 +19,7 @@ from bridge.channels.site.channel import SiteChannel
 
 STATIC: Final = Path(__file__).with_name("static")
 TEXTS_PLACE: Final = "/* texts */ {}"
+STYLE_PLACE: Final = "/* style */ ''"
 FRESH: Final = 600  # seconds that a browser may use the script without asking again
 
 # The widget's words; `{name}` in one is filled in by the widget.
@@ -54,10 +55,11 @@ def texts(language: str) -> dict[str, str]:
 
 
 def script() -> str:
-    """`widget.js` with its words in every language."""
+    """`widget.js` with its looks and its words in every language."""
     source = (STATIC / "widget.js").read_text(encoding="utf-8")
+    style = json.dumps((STATIC / "widget.css").read_text(encoding="utf-8"))
     words = json.dumps({language: texts(language) for language in LANGUAGES}, ensure_ascii=False)
-    return source.replace(TEXTS_PLACE, words, 1)
+    return source.replace(STYLE_PLACE, style, 1).replace(TEXTS_PLACE, words, 1)
 
 
 def widget_routes() -> Sequence[web.AbstractRouteDef]:
