@@ -1,0 +1,94 @@
+"""Otklik to play with, without any token: `python -m tests.demo`.
+
+The Telegram emulator and Otklik in one process, with a database that goes away at the end. Two addresses are printed:
+the page with the widget, and the operators' group (where you can write and press as any of its people).
+"""
+
+import argparse
+import asyncio
+import contextlib
+import tempfile
+from pathlib import Path
+
+from bridge.app import Otklik, StartupError
+from bridge.config import load
+from tests.emulators.telegram import Limits, TelegramEmulator
+from tests.emulators.telegram.control import Control
+from tests.emulators.telegram_main import FORUM, PLAIN, TOKEN, demo
+
+CONFIG = """
+language = "{language}"
+public_url = "http://127.0.0.1:{port}"
+[server]
+port = {port}
+[storage]
+path = "{folder}/otklik.db"
+media = "{folder}/media"
+[desk]
+token = "{token}"
+api_url = "{telegram}"
+[[group]]
+name = "sales"
+title = "Продажи"
+chat_id = {chat_id}
+[[channel]]
+kind = "site"
+name = "shop"
+title = "Сайт"
+group = "sales"
+origins = ["http://127.0.0.1:{port}"]
+[[channel]]
+kind = "telegram"
+name = "tg"
+title = "Telegram"
+group = "sales"
+"""
+
+
+async def run(port: int, telegram_port: int, *, plain: bool, language: str) -> None:
+    """Until cancelled. Raises StartupError."""
+    telegram = TelegramEmulator()
+    Control(telegram)
+    await demo(telegram)
+    telegram.limits = Limits.real()
+    with tempfile.TemporaryDirectory(prefix="otklik-demo-") as folder:
+        await telegram.start(port=telegram_port)
+        path = Path(folder) / "config.toml"
+        path.write_text(
+            CONFIG.format(
+                language=language,
+                port=port,
+                folder=folder,
+                token=TOKEN,
+                telegram=telegram.url,
+                chat_id=PLAIN if plain else FORUM,
+            )
+        )
+        otklik = Otklik(load(path, {}))
+        try:
+            await otklik.start()
+            print(f"The widget:          http://127.0.0.1:{port}/")
+            print(f"The operators' group: {telegram.url}/emulator/")
+            print("Ctrl-C ends it.")
+            await asyncio.Event().wait()
+        finally:
+            await otklik.stop()
+            await telegram.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--telegram-port", type=int, default=8081)
+    parser.add_argument("--plain", action="store_true", help="a group without topics")
+    parser.add_argument("--language", choices=("ru", "en"), default="ru")
+    given = parser.parse_args()
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            asyncio.run(run(given.port, given.telegram_port, plain=given.plain, language=given.language))
+        except StartupError as error:
+            raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
