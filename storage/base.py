@@ -49,8 +49,8 @@ class Rows:
         """Something about it changed: the desks must look at it again."""
         row = self.one(
             "insert into desk_work (conversation_id, group_name) select id, group_name from conversations"
-            " where id = ? on conflict (conversation_id) do update set version = version + 1"
-            " returning group_name",
+            " where id = ? on conflict (conversation_id) do update set version = version + 1,"
+            " group_name = excluded.group_name returning group_name",
             conversation,
         )
         if row is not None:

@@ -119,7 +119,8 @@ class ConversationRows(Rows):
             "select count(*) as feed from conversations where group_name = ? and stage = 'incoming'", group
         )
         rows = self.all(
-            "select operator_id, max(operator_name) as name, count(*) as accepted,"
+            # A plain column beside max() is of the row that has it: the name as the operator last bore it.
+            "select operator_id, operator_name as name, max(accepted_at), count(*) as accepted,"
             " count(unanswered_since) as unanswered from conversations"
             " where group_name = ? and stage = 'accepted' group by operator_id",
             group,

@@ -153,7 +153,8 @@ class MessageRows(Rows):
         )
         if row is None:
             return None
-        return message_of(row), direction is Direction.IN or (row["attempts"] == 0 and row["todo"] == "send")
+        waits = row["todo"] == Todo.SEND and row["attempts"] == 0 and row["sent_pieces"] == 0
+        return message_of(row), direction is Direction.IN or waits
 
     def set_content(
         self,
@@ -278,9 +279,12 @@ class LaneRows(Rows):
         detail: str = "",
     ) -> None:
         row = self.one(
-            "update messages set in_flight = 0, delivery = ?, failure = ?, failure_limit = ?, todo = null, attempts = 0,"
+            # A changed message that had been seen stays seen: some platforms never tell it again.
+            "update messages set delivery = case when ? = 'sent' and delivery in ('delivered', 'seen')"
+            " then delivery else ? end, failure = ?, failure_limit = ?, todo = null, in_flight = 0, attempts = 0,"
             " next_attempt_at = 0, sent_pieces = case when ? = 'failed' then sent_pieces else 0 end,"
             " seq = ? where id = ? returning conversation_id, customer_id",
+            delivery,
             delivery,
             failure,
             limit,

@@ -85,6 +85,7 @@ FIRST = (
         shown_delivery text
     )""",
     "create index conversation_messages on messages (conversation_id, id)",
+    "create index outside on messages (customer_id) where conversation_id is null",
     "create index customer_seq on messages (customer_id, seq)",
     "create index lane on messages (customer_id, id) where todo is not null",
     "create index unshown on messages (conversation_id, id) where shown <> revision",

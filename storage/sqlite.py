@@ -36,6 +36,16 @@ from storage.store import StoreError, Transaction
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
+TIMEOUT = 30.0  # seconds that a connection waits for another one's lock
+UNWRITABLE = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 GROUP_COMMIT_MOST = 500  # pieces of work in one transaction; bounds how long the first of them waits
 
 
@@ -184,6 +194,8 @@ class _Worker:
         try:
             result = job.work(rows)
         except Exception as error:
+            if not connection.in_transaction:
+                raise  # SQLite took back the whole batch: the disk is full
             connection.execute("rollback to job")
             connection.execute("release job")
             rows.touched, rows.lanes_touched, rows.customers_touched = kept
@@ -197,6 +209,8 @@ class _Worker:
                 continue
             if error is None:
                 job.future.set_result(result)
+            elif isinstance(error, StopIteration):  # a future takes any error but this
+                job.future.set_exception(RuntimeError("the work raised StopIteration"))
             else:
                 job.future.set_exception(error)
         if signals.conversations or signals.lanes or signals.customers:
@@ -205,7 +219,7 @@ class _Worker:
 
 def connect(path: Path, *, writes: bool) -> Database:
     """A connection with the pragmas that the invariants need; for the thread that calls."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection = sqlite3.connect(path, isolation_level=None, timeout=TIMEOUT)
     connection.row_factory = sqlite3.Row
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
@@ -220,7 +234,7 @@ async def open_store(path: Path, clock: Clock) -> SqliteStore:
     """Open the file, migrating it if it is of an older version (after a backup beside it).
 
     Raises StoreError when another process uses it, when a newer version wrote it,
-    when it is not a database, or when the folder cannot be written.
+    when it is not a database or another program's, or when it cannot be written.
     """
     lock = await asyncio.to_thread(_prepare, path, clock)
     return SqliteStore(path, clock, lock)
@@ -235,31 +249,45 @@ def _prepare(path: Path, clock: Clock) -> FileLock:
     if not lock.acquire():
         raise StoreError("locked", path=str(path))
     try:
+        _check(path)
         _migrate(path, clock)
     except sqlite3.DatabaseError as error:
         lock.release()
-        raise StoreError("broken", path=str(path), reason=str(error)) from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        problem = "unwritable" if code in UNWRITABLE else "broken"
+        raise StoreError(problem, path=str(path), reason=str(error)) from error
+    except OSError as error:
+        lock.release()
+        raise StoreError("unwritable", path=str(path), reason=error.strerror or str(error)) from error
     except BaseException:
         lock.release()
         raise
     return lock
 
 
-def _migrate(path: Path, clock: Clock) -> None:
-    existed = path.exists() and path.stat().st_size > 0
-    db = connect(path, writes=True)
-    try:
-        os.chmod(path, 0o600)  # noqa: PTH101 -- customers' words: for this user only
+def _check(path: Path) -> None:
+    """Refuse a file that is not ours to write, before anything in it is changed."""
+    _make_private(path)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=TIMEOUT)) as connection:
+        db = Database(connection)
         if newer_steps(db):
             raise StoreError("newer", path=str(path))
-        if existed and not migrations.applied(db) and db.table_names():
+        if not migrations.applied(db) and set(db.table_names()) - {migrations.migrations_table}:
             raise StoreError("foreign", path=str(path))
-        pending = migrations.pending(db)
-        if existed and pending:
+
+
+def _migrate(path: Path, clock: Clock) -> None:
+    os.chmod(path, 0o600)  # noqa: PTH101 -- customers' words: for this user only
+    with contextlib.closing(connect(path, writes=True).conn) as connection:
+        db = Database(connection)
+        if migrations.applied(db) and migrations.pending(db):
             _back_up(db, path, clock)
         migrations.apply(db)
-    finally:
-        db.close()
+
+
+def _make_private(path: Path) -> None:
+    """The file, made empty if it is not there, for this user only. Raises OSError."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def newer_steps(db: Database) -> set[str]:
@@ -271,10 +299,7 @@ def newer_steps(db: Database) -> set[str]:
 def _back_up(db: Database, path: Path, clock: Clock) -> None:
     stamp = clock.now().astimezone(UTC).strftime("%Y%m%d-%H%M%S")
     target = path.with_name(f"{path.name}.before-{stamp}")
-    copy = sqlite3.connect(target)
-    try:
+    _make_private(target)
+    with contextlib.closing(sqlite3.connect(target)) as copy:
         db.conn.backup(copy)
-    finally:
-        copy.close()
-    os.chmod(target, 0o600)  # noqa: PTH101
     log.warning("database is of an older version: backed up to %s, migrating", target)
