@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
+from aiohttp import web
 
 from bridge.catalogue import Catalogue
 from bridge.channels.site.channel import SiteChannel
@@ -89,11 +90,11 @@ class SiteOffice:
         self._path = path
         self._settings = {"kind": "site", "name": SHOP, "group": SALES, "origins": [ORIGIN], **settings}
         self.public_url: str | None = None
-        self.extra_routes: list[aiohttp.web.AbstractRouteDef] = []
         self.port = 0
         self.deliver = True
         self._clients: list[SiteClient] = []
         self._tasks: set[asyncio.Task[object]] = set()
+        self.pages: dict[str, tuple[str, dict[str, str]]] = {}  # path -> (HTML, headers): a shop's own pages
 
     async def __aenter__(self) -> "SiteOffice":
         self.http = aiohttp.ClientSession()
@@ -115,7 +116,7 @@ class SiteOffice:
         )
         self._run = asyncio.create_task(self.channel.run())
         await asyncio.sleep(0)
-        routes = [*widget_routes(), *try_page_routes(self.channel), *self.extra_routes]
+        routes = [*widget_routes(), *try_page_routes(self.channel), web.get("/page/{name}", self._page)]
         self._server = WebServer(make_app({SHOP: self.channel}, lambda: True, routes), "127.0.0.1", self.port)
         await self._server.start()
         self.port = self._server.port
@@ -125,6 +126,10 @@ class SiteOffice:
         await asyncio.gather(self._run, *self._tasks, return_exceptions=True)
         await self._server.stop()
         await self.store.close()
+
+    async def _page(self, request: web.Request) -> web.Response:
+        page, headers = self.pages[request.match_info["name"]]
+        return web.Response(text=page, content_type="text/html", headers=headers)
 
     @property
     def url(self) -> str:

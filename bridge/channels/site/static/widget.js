@@ -425,10 +425,10 @@
       key: item.id, mine: true, who: '', text: item.text, spans: [], at: new Date(item.at),
       state: item.failed ? 'failed' : 'sending', item,
     }));
-    if (!list.length && greeting) {
-      list.push({ key: 'greeting', mine: false, who: '', text: greeting, spans: [] });
-    }
     const result = [];
+    if (greeting && list.length < 100) { // not when what is shown begins in the middle
+      result.push({ key: 'greeting', mine: false, who: '', text: greeting, spans: [], first: true, last: true });
+    }
     list.forEach((one, i) => {
       const before = list[i - 1];
       const after = list[i + 1];
