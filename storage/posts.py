@@ -127,6 +127,14 @@ class PostRows(Rows):
         )
         self._shows(chat_id, message_id, messages)
 
+    def detach_mirrors(self, message: MessageId) -> None:
+        self.run(
+            "delete from post_messages where message_id = ? and exists ("
+            "select 1 from posts p where p.role = 'mirror'"
+            " and p.chat_id = post_messages.chat_id and p.message_id = post_messages.post_id)",
+            message,
+        )
+
     def remove_post(self, chat_id: int, message_id: int) -> None:
         self.run("delete from post_messages where chat_id = ? and post_id = ?", chat_id, message_id)
         self.run("delete from posts where chat_id = ? and message_id = ?", chat_id, message_id)

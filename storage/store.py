@@ -246,6 +246,9 @@ class Posts(Protocol):
     def set_rendering(self, chat_id: int, message_id: int, rendering: str, messages: Sequence[MessageId]) -> None:
         """A post was edited: what it shows now; `messages` are added to those it showed."""
 
+    def detach_mirrors(self, message: MessageId) -> None:
+        """Its mirrors no longer count as showing it (they are out of date, and it is posted anew)."""
+
     def remove_post(self, chat_id: int, message_id: int) -> None:
         """Forget a post that is gone."""
 

@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass, field
 
 from bridge.contracts import ChannelHealth, Health
-from bridge.desks.telegram.scheduler import Paused
 from bridge.telegram.errors import BadToken, ChatGone, Failure, NoRights, RetryAfter, Transient
 
 log = logging.getLogger(__name__)
@@ -14,6 +13,18 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 1.0  # seconds
 LONGEST_PAUSE = 30.0
 GONE_PAUSE = 60.0  # the chat or the token must be mended by a person; ask now and then
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The last call could not be made: nothing more in this group for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """The step waits for something (a file's bytes) and will be asked for again."""
 
 
 @dataclass(slots=True)

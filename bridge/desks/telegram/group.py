@@ -15,9 +15,11 @@ from bridge.clock import Clock
 from bridge.contracts import FileOpener
 from bridge.desks.telegram import render
 from bridge.desks.telegram.board import Board
-from bridge.desks.telegram.failing import Pace
+from bridge.desks.telegram.calls import Calls
+from bridge.desks.telegram.failing import Pace, Paused
+from bridge.desks.telegram.foreign import ForeignFiles
 from bridge.desks.telegram.perform import Performer
-from bridge.desks.telegram.scheduler import Paused, Scheduler
+from bridge.desks.telegram.scheduler import Scheduler
 from bridge.desks.telegram.speak import Speaker
 from bridge.desks.telegram.view import Group, Layout, View
 from bridge.model import Delivery, Mark, Signals
@@ -50,10 +52,18 @@ class GroupDesk:
         self._clock = clock
         self.pace = Pace()
         self.known = asyncio.Event()  # Telegram has told what the group is
-        performer = Performer(store, client, self.pace, openers, self.moved, self._ask)
-        self.scheduler = Scheduler(
-            store, clock, Budget(posts_per_minute), lambda: self.group, performer.perform, self._signal
+        budget = Budget(posts_per_minute)
+        self._files = ForeignFiles(openers, clock, lambda conversation: self.scheduler.look_at(conversation))
+        calls = Calls(
+            store,
+            client,
+            self.pace,
+            lambda units: budget.spend(clock.monotonic(), units),
+            self.moved,
+            self._ask,
         )
+        performer = Performer(calls, self._files)
+        self.scheduler = Scheduler(store, clock, budget, lambda: self.group, performer.perform, self._signal)
         self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace)
         self.speaker = Speaker(client, self.scheduler.add, clock.monotonic, self.pace.failed)
 
@@ -65,9 +75,12 @@ class GroupDesk:
         while (paused := await self._ask()) is not None:
             await self._clock.sleep(paused.seconds)
         self.known.set()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.scheduler.run())
-            tasks.create_task(self.board.run())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.scheduler.run())
+                tasks.create_task(self.board.run())
+        finally:
+            self._files.close()
 
     def listen(self, signals: Signals) -> None:
         """A commit changed these conversations."""

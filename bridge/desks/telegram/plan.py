@@ -1,179 +1,39 @@
 """What the group shows, against what is true: the most useful next call for one conversation. Pure.
 
-The layouts (`layouts/`) say where things stand; what they have in common is here. A step costs one Telegram call
-(`MoveTo`, `MarkShown`, `ShowAgain` and `Wait` none). Whoever performs a step writes down
-what it did and asks again.
+The layouts (`layouts/`) say where things stand; what they have in common is here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import IntEnum
 
-from bridge.desks.telegram import render
-from bridge.desks.telegram.render import Rendered
-from bridge.desks.telegram.view import View
-from bridge.model import (
-    Attachment,
-    Content,
-    Delivery,
-    Kind,
-    Mark,
-    Message,
-    MessageId,
-    Post,
-    Text,
-    Unshown,
+from bridge.desks.telegram import edits, render
+from bridge.desks.telegram.steps import (
+    EditCard,
+    Importance,
+    MarkShown,
+    PostCard,
+    PostMedia,
+    PostNotice,
+    PostTexts,
+    Step,
+    Wait,
 )
+from bridge.desks.telegram.view import View
+from bridge.model import Attachment, Content, Delivery, Message, Text, Unshown
+from bridge.pieces import pieces
 from bridge.text import split, units
 
-# Telegram writes nothing under these. https://core.telegram.org/bots/api#available-methods
-UNCAPTIONED = frozenset({Kind.STICKER, Kind.VIDEO_NOTE, Kind.LOCATION, Kind.VENUE, Kind.CONTACT})
-
-
-class Importance(IntEnum):
-    """What the budget is spent on first."""
-
-    FIRST_CARD = 0
-    PRESS = 1  # the answer to an operator's press or command
-    ACCEPTED = 2  # a customer's words to the operator who waits for them
-    FEED = 3
-    EDIT = 4
-    BOARD = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostCard:
-    """Post the card; it shows these messages, and all there is of those in `covered`."""
-
-    importance: Importance
-    rendered: Rendered
-    thread_id: int | None
-    messages: tuple[MessageId, ...]
-    covered: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditCard:
-    """Edit the card into this."""
-
-    importance: Importance
-    post: Post
-    rendered: Rendered
-    messages: tuple[MessageId, ...]
-    covered: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostTexts:
-    """Mirror messages as one post. `parts`: how many parts of the (single, long) message are shown after it."""
-
-    importance: Importance
-    rendered: Rendered
-    thread_id: int | None
-    reply_to: int | None
-    messages: tuple[Message, ...]
-    parts: int | None = None  # None: all of each
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostMedia:
-    """Mirror attachments of a message: what one call can carry of them, starting at `first`."""
-
-    importance: Importance
-    message: Message
-    attachments: tuple[Attachment, ...]  # from `first` on, captions as they are to be shown
-    first: int
-    thread_id: int | None
-    reply_to: int | None
-    whole: bool  # nothing of the message remains to be said once its attachments are shown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditMirror:
-    """Edit a post that mirrors a message, or (with `attachment`) one attachment and its caption."""
-
-    importance: Importance
-    post: Post
-    rendered: Rendered
-    attachment: Attachment | None
-    message: Message
-    media_changed: bool = False  # not only the caption
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTopic:
-    """Make a topic for the customer, or open the one that is closed."""
-
-    importance: Importance
-    title: str
-    thread_id: int | None  # the closed one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseTopic:
-    """Close the customer's topic."""
-
-    importance: Importance
-    thread_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenameTopic:
-    """The customer's name became known, or changed."""
-
-    importance: Importance
-    thread_id: int
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostNotice:
-    """Tell the operator, at the message, that it did not arrive."""
-
-    importance: Importance
-    mark: Mark
-    rendered: Rendered
-
-
-@dataclass(frozen=True, slots=True)
-class MoveTo:
-    """No call: from now on its messages are shown in that topic."""
-
-    thread_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class MarkShown:
-    """No call: the desk shows this already, or has nothing to show of it."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class ShowAgain:
-    """No call: what stands in the group cannot be edited into it; it is to be posted anew."""
-
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to do before then."""
-
-    until: datetime
-
-
-Call = PostCard | EditCard | PostTexts | PostMedia | EditMirror | OpenTopic | CloseTopic | RenameTopic | PostNotice
-Step = Call | MoveTo | MarkShown | ShowAgain | Wait
+MERGED_AT_MOST = 40  # messages in one post
 
 
 def first_card(view: View, importance: Importance) -> Step | None:
     """The card, if there is none."""
     if view.card is not None:
         return None
+    if view.unshown and view.unshown[0].settles_at > view.now:
+        return Wait(view.unshown[0].settles_at)
     waiting = [u.message for u in view.unshown]
     shown, covered = _for_card(view, (), waiting)
     return PostCard(
@@ -228,182 +88,129 @@ def _for_card(
     return shown, covered
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where the next post goes, which message it answers there, and how important it is."""
+
+    importance: Importance
+    thread_id: int | None
+    reply_to: int | None = None
+    quote: str = ""
+
+
 def next_messages(
     view: View, importance: Importance, thread_id: int | None, reply_to: int | None, head: Text | None = None
 ) -> Step | None:
-    """The next post of messages that the place does not show yet; short texts that wait together are one."""
-    if not view.unshown:
-        return None
-    first = view.unshown[0]
-    if first.settles_at > view.now and first.shown_attachments == 0 and not first.shown:
+    """The next post of messages that the place does not show yet; short texts that wait together are one.
+
+    What is new comes before edits of what is shown already.
+    """
+    waiting = [u for u in view.unshown if not _shown_before(u)]
+    if not waiting:
+        return edits.edit(view, view.unshown[0]) if view.unshown else None
+    first = waiting[0]
+    if first.settles_at > view.now:
         return Wait(first.settles_at)
     message, parts = first.message, render.natives(first.message.content)
     target = view.targets.get(message.reply_to) if message.reply_to else None
-    reply_to = target.message_id if target else reply_to
-    if first.shown and len(parts) <= first.shown_attachments:
-        return _edit(view, first)
+    spot = Spot(
+        importance=importance,
+        thread_id=thread_id,
+        reply_to=target.message_id if target else reply_to,
+        quote=message.quote if target else "",
+    )
     if not parts:
-        return _texts(view, importance, thread_id, reply_to, head)
+        return _texts(view, waiting, spot, head)
     if head is not None:
         return PostTexts(  # the topic begins with its head; the photo follows
             importance=importance,
             rendered=render.mirror(view, [], head),
             thread_id=thread_id,
             reply_to=None,
+            quote="",
             messages=(),
         )
     if first.shown_attachments < len(parts):
-        return _media(view, importance, first, parts, thread_id, reply_to)
-    return _texts(view, importance, thread_id, reply_to, None)
+        return _media(view, first, parts, spot)
+    return _texts(view, waiting, spot, None)
 
 
-def _texts(
-    view: View, importance: Importance, thread_id: int | None, reply_to: int | None, head: Text | None
-) -> Step:
-    words = view.group.words
-    first = view.unshown[0]
-    said = render.body(first.message.content, words)
-    if units(said.plain) > render.POST_LIMIT:
-        pieces = split(said, render.POST_LIMIT)
-        media = len(render.natives(first.message.content))
-        at = min(max(0, first.shown_attachments - media), len(pieces) - 1)
-        piece = replace(first.message, content=Content(text=pieces[at]))
-        return PostTexts(
-            importance=importance,
-            rendered=render.mirror(view, [piece], head if at == 0 else None),
-            thread_id=thread_id,
-            reply_to=reply_to,
-            messages=(first.message,),
-            parts=None if at == len(pieces) - 1 else media + at + 1,
-        )
+def _shown_before(unshown: Unshown) -> bool:
+    """Whether all of it stands in the group, in an earlier version."""
+    return bool(unshown.shown) and unshown.shown_attachments >= len(render.natives(unshown.message.content))
+
+
+def _texts(view: View, waiting: Sequence[Unshown], spot: Spot, head: Text | None) -> Step:
+    first = waiting[0]
+    texts = split(render.body(first.message.content, view.group.words), render.POST_LIMIT)
+    if len(texts) > 1:
+        return _long_text(view, first, texts, spot, head)
     batch = [first.message]
-    length = units(said.plain)
-    for unshown in view.unshown[1:]:
-        length += units(render.body(unshown.message.content, words).plain) + 10
-        mixed = render.natives(unshown.message.content) or unshown.shown or unshown.message.reply_to
-        if mixed or length > render.POST_LIMIT or len(batch) == 40:
+    for unshown in waiting[1:]:
+        message = unshown.message
+        if render.natives(message.content) or unshown.shown or message.reply_to or len(batch) == MERGED_AT_MOST:
             break
-        batch.append(unshown.message)
+        if units(render.mirror(view, [*batch, message], head).text.plain) > render.MESSAGE_LIMIT:
+            break
+        batch.append(message)
     return PostTexts(
-        importance=importance,
+        importance=spot.importance,
         rendered=render.mirror(view, batch, head),
-        thread_id=thread_id,
-        reply_to=reply_to,
+        thread_id=spot.thread_id,
+        reply_to=spot.reply_to,
+        quote=spot.quote,
         messages=tuple(batch),
     )
 
 
-def _media(
-    view: View,
-    importance: Importance,
-    unshown: Unshown,
-    parts: Sequence[Attachment],
-    thread_id: int | None,
-    reply_to: int | None,
-) -> Step:
-    message, first = unshown.message, unshown.shown_attachments
-    fits = caption_fits(view, message)
-    shown = []
-    for index, attachment in enumerate(parts[first:], first):
-        caption = (
-            render.caption(view, message, attachment)
-            if fits and (index == 0 or attachment.caption)
-            else render.caption_head(view)
-            if index == 0
-            else Text()
-        )
-        if attachment.kind in UNCAPTIONED:
-            caption = Text()
-        shown.append(replace(attachment, caption=caption))
-    return PostMedia(
-        importance=importance,
-        message=message,
-        attachments=tuple(shown),
-        first=first,
-        thread_id=thread_id,
-        reply_to=reply_to,
-        whole=fits,
-    )
-
-
-def caption_fits(view: View, message: Message) -> bool:
-    """Whether all that the message says in words can stand under its attachments."""
-    content = message.content
-    if content.text or any(a.kind in render.SAID for a in content.attachments):
-        return False
-    return all(
-        units(render.caption(view, message, a).plain) <= render.CAPTION_LIMIT
-        and (a.kind not in UNCAPTIONED or not a.caption)
-        for a in content.attachments
-    )
-
-
-def _edit(view: View, unshown: Unshown) -> Step:
-    """Show a customer's edit where the message stands."""
+def _long_text(view: View, unshown: Unshown, texts: Sequence[Text], spot: Spot, head: Text | None) -> Step:
+    """The next piece of a text that one post cannot hold."""
     message = unshown.message
-    posts = view.edited_posts.get(message.id, ())
-    if not posts:
-        on_card = view.card is not None and message.id in view.card.messages
-        covered = on_card and render.card_covers(message, view.group.words)
-        return MarkShown(message) if covered or not on_card else ShowAgain(message)
-    parts = render.natives(message.content)
-    renderings = mirrored(view, message, parts) if parts else _texts_again(view, message, posts)
-    if len(renderings) != len(posts):
-        return ShowAgain(message)
-    for index, (post, rendered) in enumerate(zip(posts, renderings, strict=True)):
-        attachment = parts[index] if index < len(parts) else None
-        now = fingerprint(rendered, attachment)
-        if post.rendering != now:
-            return EditMirror(
-                importance=Importance.EDIT,
-                post=post,
-                rendered=rendered,
-                attachment=attachment,
-                message=message,
-                media_changed=post.rendering.partition(".")[2] != now.partition(".")[2],
-            )
-    return MarkShown(message)
+    media = len(render.natives(message.content))
+    at = min(max(0, unshown.shown_attachments - media), len(texts) - 1)
+    piece = replace(message, content=Content(text=texts[at]))
+    last = at == len(texts) - 1
+    return PostTexts(
+        importance=spot.importance,
+        rendered=render.mirror(view, [piece], head if at == 0 else None),
+        thread_id=spot.thread_id,
+        reply_to=spot.reply_to,
+        quote=spot.quote if at == 0 else "",
+        messages=(message,),
+        parts=None if last else media + at + 1,
+        edited=last and message.edited_at is not None,
+    )
 
 
-def mirrored(view: View, message: Message, parts: Sequence[Attachment]) -> list[Rendered]:
-    """How each attachment of a message is captioned now."""
-    fits = caption_fits(view, message)
-    found = []
-    for index, attachment in enumerate(parts):
-        if attachment.kind in UNCAPTIONED:
-            found.append(Rendered(Text()))
-        elif fits and (index == 0 or attachment.caption):
-            found.append(Rendered(render.caption(view, message, attachment)))
-        else:
-            found.append(Rendered(render.caption_head(view) if index == 0 else Text()))
-    if not fits:
-        found.append(render.mirror(view, [message]))
-    return found
-
-
-def _texts_again(view: View, message: Message, posts: Sequence[Post]) -> list[Rendered]:
-    """How the posts that show a text are to look now."""
-    said = render.body(message.content, view.group.words)
-    pieces = split(said, render.POST_LIMIT)
-    if len(pieces) > 1:
-        return [render.mirror(view, [replace(message, content=Content(text=piece))]) for piece in pieces]
-    shows = view.shown_in.get((posts[0].chat_id, posts[0].message_id), (message,))
-    return [render.mirror(view, shows)]
-
-
-def fingerprint(rendered: Rendered, attachment: Attachment | None) -> str:
-    """What a mirror shows, to tell whether an edit is needed."""
-    file = attachment.file.ref if attachment and attachment.file else ""
-    return f"{rendered.fingerprint}.{Rendered(Text(file)).fingerprint}" if file else rendered.fingerprint
+def _media(view: View, unshown: Unshown, parts: Sequence[Attachment], spot: Spot) -> Step:
+    message, first = unshown.message, unshown.shown_attachments
+    late = first if unshown.shown else 0  # parts of an album that came when the others had been shown
+    fits = render.captions_fit(view, message, parts[late:])
+    captioned = render.captioned(view, message, parts, fits=fits)[first:]
+    carried = pieces(Content(attachments=tuple(captioned)), render.ABILITIES, view.group.words)
+    attachments = carried[0].attachments if isinstance(carried, tuple) else ()
+    attachments = attachments or tuple(captioned[:1])
+    return PostMedia(
+        importance=spot.importance,
+        message=message,
+        attachments=attachments,
+        first=first,
+        thread_id=spot.thread_id,
+        reply_to=spot.reply_to,
+        quote=spot.quote,
+        last=fits and first + len(attachments) == len(parts),
+    )
 
 
 def notice(view: View) -> Step | None:
     """The first failed answer that its operator has not been told of."""
     for mark in view.marks:
         if mark.delivery is Delivery.FAILED and mark.failure and mark.message not in view.notices:
+            moved = mark.thread_id is not None and view.topic is not None
             return PostNotice(
                 importance=Importance.ACCEPTED,
                 mark=mark,
                 rendered=render.failure(mark.failure, mark.failure_limit, view.group.words, mark.message),
+                thread_id=view.topic.thread_id if moved and view.topic else mark.thread_id,
             )
     return None

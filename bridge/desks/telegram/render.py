@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.catalogue import Catalogue
+from bridge.contracts import Abilities
 from bridge.desks.telegram.view import Group, Layout, Source, View
 from bridge.desks.telegram.words import Words
 from bridge.model import (
@@ -29,13 +30,29 @@ COLOURS = "🔴🟠🟡🟢🔵🟣🟤"
 GUEST = "⚪"
 CARD_MESSAGE_LIMIT = 1000  # units of one message on a card; a longer one is mirrored as well
 CARD_LIMIT = 1600  # units of all messages on a card
-POST_LIMIT = 3500  # units of messages in one mirror post; a header and times come on top of it
+MESSAGE_LIMIT = 4096  # units of a post; https://core.telegram.org/bots/api#sendmessage
+POST_LIMIT = 3500  # units of one long text in a mirror post; a header comes on top of it
 CAPTION_LIMIT = 1000  # units, header included
 TITLE_LIMIT = 128  # of a topic
 MANY_NEW = 9  # over that, the board exclaims
 
 # Kinds that the desk says in words; everything else is shown as what it is.
 SAID = frozenset({Kind.POLL, Kind.DICE, Kind.UNKNOWN})
+# Telegram writes nothing under these. https://core.telegram.org/bots/api#available-methods
+UNCAPTIONED = frozenset({Kind.STICKER, Kind.VIDEO_NOTE, Kind.LOCATION, Kind.VENUE, Kind.CONTACT})
+
+ABILITIES = Abilities(  # of a post in a group
+    text_limit=MESSAGE_LIMIT,
+    caption_limit=1024,
+    kinds=frozenset(Kind) - SAID,
+    albums=(
+        frozenset({Kind.PHOTO, Kind.VIDEO}),
+        frozenset({Kind.DOCUMENT}),
+        frozenset({Kind.AUDIO}),
+    ),
+    album_limit=10,
+    no_caption=UNCAPTIONED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,22 +288,43 @@ def _said_by(message: Message) -> Text:
     """Who speaks, when it is not the customer."""
     if message.direction is Direction.SYSTEM:
         return Text("🤖 ")
+    if message.direction is Direction.NOTE:
+        return Words().add("📝 ").add(f"{message.author_name}: ", "bold").text()
     if message.direction is Direction.OUT and message.author_name:
         return Words().add(f"{message.author_name}: ", "bold").text()
     return Text()
 
 
-def caption(view: View, message: Message, attachment: Attachment) -> Text:
-    """What stands under a mirrored photo, file, …: whose it is and what they wrote to it."""
+def captions_fit(view: View, message: Message, attachments: Sequence[Attachment]) -> bool:
+    """Whether all that the message says in words can stand under these attachments."""
+    content = message.content
+    if not attachments or content.text or any(a.kind in SAID for a in content.attachments):
+        return False
+    return all(
+        units(_caption(view, message, a).plain) <= CAPTION_LIMIT and not (a.kind in UNCAPTIONED and a.caption)
+        for a in attachments
+    )
+
+
+def captioned(view: View, message: Message, attachments: Sequence[Attachment], *, fits: bool) -> list[Attachment]:
+    """The attachments with captions as the group sees them: whose they are, and (if it fits) what is said."""
+    found = []
+    for index, attachment in enumerate(attachments):
+        if attachment.kind in UNCAPTIONED:
+            text = Text()
+        elif fits and (index == 0 or attachment.caption):
+            text = _caption(view, message, attachment)
+        else:
+            text = _stripped(header(view)) if index == 0 else Text()
+        found.append(replace(attachment, caption=text))
+    return found
+
+
+def _caption(view: View, message: Message, attachment: Attachment) -> Text:
     text = Words().add(header(view)).add(_said_by(message)).add(attachment.caption)
     if message.edited_at:
         text.add(" ").add(view.group.words("edited-mark"), "italic")
     return _stripped(text.text())
-
-
-def caption_head(view: View) -> Text:
-    """What stands under an attachment whose words are too many for a caption."""
-    return _stripped(header(view))
 
 
 def _stripped(text: Text) -> Text:

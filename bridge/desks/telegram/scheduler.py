@@ -1,24 +1,25 @@
 """One group's posts: what waits, what comes first, and the pace that Telegram allows.
 
-Two workers: `_post` spends the group's budget on the most important step; `_signal` sets reactions and deletes what
-is out of date, which costs none of it. What must be shown is in the database, so nothing here is lost with the
-process: a commit says which conversations changed, `_look` compares them with what the group shows.
+What must be shown is in the database, so nothing here is lost with the process: a commit says which conversations
+changed, `_look` compares them with what the group shows, and the most important step is made when there is budget.
+Reactions have a worker of their own (`marks`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 from bridge.budget import Budget
 from bridge.clock import Clock
+from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.layouts import next_step
-from bridge.desks.telegram.plan import Call, Importance, MarkShown, MoveTo, ShowAgain, Wait
+from bridge.desks.telegram.marks import Marks, Signaller
+from bridge.desks.telegram.steps import Call, Importance, MarkShown, MoveTo, ShowAgain, Wait, units_of
 from bridge.desks.telegram.view import Group, View, read_view
-from bridge.model import ConversationId, Delivery, Mark
+from bridge.model import ConversationId
 from storage.store import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -26,23 +27,19 @@ log = logging.getLogger(__name__)
 RESERVE = {Importance.FIRST_CARD: 2, Importance.PRESS: 0, Importance.ACCEPTED: 2}
 RESERVE_OTHERS = 4  # units that only more important calls may take
 IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more important
-QUEUED_SHOWS_AFTER = timedelta(seconds=3)  # an answer that leaves at once needs no «queued» first
 LOOKS_AT_ONCE = 50
+FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
+BUG_DELAY = 60.0
+PARKED = 600.0  # whoever was waited for says so long before
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
-    """The last call could not be made: nothing more for so many seconds."""
-
-    seconds: float
-
-
-@dataclass(slots=True)
 class Candidate:
-    """A conversation that has something to post, since when it waits, and not before when."""
+    """A conversation that has something to post, and since when it waits. What exactly is read in its turn."""
 
-    view: View
-    step: Call
+    conversation: ConversationId
+    importance: Importance
+    units: int
     since: float
 
 
@@ -53,10 +50,27 @@ class Errand:
     importance: Importance
     since: float
     do: Callable[[], Awaitable[Paused | None]]
+    units: int = 1
 
 
-Performer = Callable[[View, Call], Awaitable[Paused | None]]
-Signaller = Callable[[View, Mark], Awaitable[Paused | None]]
+@dataclass(slots=True)
+class Tries:
+    """The steps made for a conversation since it last had nothing to do. One that is planned again did not help."""
+
+    made: dict[int, tuple[int, float]] = field(default_factory=dict)  # how often, and when last
+
+    def count(self, step: Call, now: float) -> None:
+        """It was made, without a pause being asked for."""
+        key = hash(repr(step))
+        self.made[key] = self.made.get(key, (0, 0.0))[0] + 1, now
+
+    def not_before(self, step: Call) -> float:
+        """When it may be made (again)."""
+        times, last = self.made.get(hash(repr(step)), (0, 0.0))
+        return last + min(FIRST_DELAY * 2 ** (times - 1), LONGEST_DELAY) if times else 0.0
+
+
+Performer = Callable[[View, Call], Awaitable[Paused | Parked | None]]
 
 
 class Scheduler:
@@ -76,14 +90,13 @@ class Scheduler:
         self._budget = budget
         self._group = group
         self._perform = perform
-        self._signal_one = signal
         self._stale: dict[ConversationId, float] = {}  # to look at, and since when it waits
         self._candidates: dict[ConversationId, Candidate] = {}
         self._later: dict[ConversationId, float] = {}  # to look at again then (monotonic)
-        self._marks: dict[ConversationId, View] = {}
+        self._tries: dict[ConversationId, Tries] = {}
         self._errands: list[Errand] = []
         self._news = asyncio.Event()
-        self._signal_news = asyncio.Event()
+        self._marks = Marks(clock, signal, self.look_at)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -91,7 +104,7 @@ class Scheduler:
         self.look_at(*await self._store.read(lambda tx: tx.desk_work(group)))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._post())
-            tasks.create_task(self._signal())
+            tasks.create_task(self._marks.run())
 
     def look_at(self, *conversations: ConversationId) -> None:
         """These have changed."""
@@ -104,6 +117,10 @@ class Scheduler:
         """Something to post once, when its turn comes."""
         self._errands.append(errand)
         self._news.set()
+
+    def spend(self, units: int = 1) -> None:
+        """A call is being made that the group's budget pays for."""
+        self._budget.spend(self._clock.monotonic(), units)
 
     @property
     def waiting(self) -> int:
@@ -124,43 +141,62 @@ class Scheduler:
             if chosen is None:
                 await self._clock.wait(self._news, self._until_later())
                 continue
-            importance = chosen.importance if isinstance(chosen, Errand) else chosen.step.importance
-            wait = self._budget.wait(self._clock.monotonic(), reserve=RESERVE.get(importance, RESERVE_OTHERS))
+            reserve = RESERVE.get(chosen.importance, RESERVE_OTHERS)
+            wait = self._budget.wait(self._clock.monotonic(), chosen.units, reserve)
             if wait > 0:
                 await self._clock.wait(self._news, wait)
                 continue
-            paused = await self._spend(chosen)
+            paused = await (self._run(chosen) if isinstance(chosen, Errand) else self._step(chosen))
             if paused:
                 self._budget.close(self._clock.monotonic() + paused.seconds)
 
-    async def _spend(self, chosen: Candidate | Errand) -> Paused | None:
-        """Make one call; a bug in it must not stop the desk."""
-        try:
-            if isinstance(chosen, Errand):
-                self._errands.remove(chosen)
-                self._budget.spend(self._clock.monotonic())
-                paused = await chosen.do()
-                if paused:
-                    self._errands.append(chosen)
-                return paused
-            conversation = chosen.view.conversation.id
-            del self._candidates[conversation]
-            self._stale.setdefault(conversation, chosen.since)
-            self._budget.spend(self._clock.monotonic(), _units(chosen.step))
-            return await self._perform(chosen.view, chosen.step)
-        except Exception:
-            log.exception("a post failed; going on")
-            return Paused(5.0)
-
     def _choose(self) -> Candidate | Errand | None:
+        """The most important; waiting makes all else as important as a new card, but nothing more than a press."""
         now = self._clock.monotonic()
 
         def rank(each: Candidate | Errand) -> tuple[float, float]:
-            importance = each.importance if isinstance(each, Errand) else each.step.importance
-            return importance - (now - each.since) // IMPATIENCE, each.since
+            aged = each.importance - (now - each.since) // IMPATIENCE
+            return max(aged, min(each.importance, Importance.FIRST_CARD)), each.since
 
         everything: list[Candidate | Errand] = [*self._candidates.values(), *self._errands]
         return min(everything, key=rank, default=None)
+
+    async def _run(self, errand: Errand) -> Paused | None:
+        self._errands.remove(errand)
+        self.spend(errand.units)
+        try:
+            paused = await errand.do()
+        except Exception:
+            log.exception("a post failed; going on")
+            return None
+        if paused:
+            self._errands.append(errand)
+        return paused
+
+    async def _step(self, chosen: Candidate) -> Paused | None:
+        """Make one call for a conversation, as it is now; a bug in it must not stop the others."""
+        conversation, group = chosen.conversation, self._group()
+        del self._candidates[conversation]
+        view = await self._store.read(lambda tx: read_view(tx, group, conversation))
+        step = next_step(view) if view else None
+        now = self._clock.monotonic()
+        self._stale.setdefault(conversation, now)  # next time it queues up behind those who wait already
+        if view is None or not isinstance(step, Call):
+            return None
+        try:
+            done = await self._perform(view, step)
+        except Exception:
+            log.exception("a post of conversation %s failed; going on", conversation)
+            done = None
+        if isinstance(done, Parked):
+            self._stale.pop(conversation, None)
+            self._later[conversation] = now + PARKED
+            return None
+        if isinstance(done, Paused):
+            self._stale[conversation] = chosen.since
+            return done
+        self._tries.setdefault(conversation, Tries()).count(step, self._clock.monotonic())
+        return None
 
     def _until_later(self) -> float | None:
         if not self._later:
@@ -178,77 +214,67 @@ class Scheduler:
             for conversation in batch:
                 del self._stale[conversation]
             group = self._group()
-            views = await self._store.read(
-                lambda tx, group=group, batch=batch: [(c, read_view(tx, group, c)) for c in batch]  # type: ignore[misc]
-            )
+            views = await self._store.read(lambda tx, group=group, batch=batch: _views(tx, group, list(batch)))  # type: ignore[misc]
             for conversation, view in views:
-                await self._consider(conversation, view, batch[conversation])
+                try:
+                    if isinstance(view, Exception):
+                        raise view
+                    await self._consider(conversation, view, batch[conversation])
+                except Exception:
+                    log.exception("conversation %s cannot be shown; going on", conversation)
+                    self._later[conversation] = now + BUG_DELAY
 
     async def _consider(self, conversation: ConversationId, view: View | None, since: float) -> None:
         before = self._candidates.pop(conversation, None)
-        self._marks.pop(conversation, None)
+        self._later.pop(conversation, None)
+        again = self._marks.consider(conversation, view)
         if view is None:
+            self._tries.pop(conversation, None)
             return
-        if any(ready(view, mark) for mark in view.marks):
-            self._marks[conversation] = view
-            self._signal_news.set()
-        elif view.marks:
-            self._later[conversation] = self._clock.monotonic() + QUEUED_SHOWS_AFTER.total_seconds()
-        step = next_step(view)
+        step, now = next_step(view), self._clock.monotonic()
+        if again is not None:
+            self._later[conversation] = now + again
         if isinstance(step, MarkShown | ShowAgain | MoveTo):
             await self._store.write(lambda tx: _write_down(tx, view, step))
             self._stale.setdefault(conversation, since)
         elif isinstance(step, Wait):
-            seconds = (step.until - view.now).total_seconds()
-            self._later[conversation] = self._clock.monotonic() + max(0.0, seconds)
+            self._put_off(conversation, now + max(0.0, (step.until - view.now).total_seconds()))
         elif step is not None:
-            self._candidates[conversation] = Candidate(view, step, before.since if before else since)
-        elif not view.marks and view.version is not None:
-            version = view.version
-            await self._store.write(lambda tx: tx.work_done(conversation, version))
+            tries = self._tries.get(conversation)
+            due = tries.not_before(step) if tries else 0.0
+            if due > now:
+                self._put_off(conversation, due)
+            else:
+                since = before.since if before else since
+                self._candidates[conversation] = Candidate(conversation, step.importance, units_of(step), since)
+        else:
+            self._tries.pop(conversation, None)
+            if not view.marks and view.version is not None:
+                version = view.version
+                await self._store.write(lambda tx: tx.work_done(conversation, version))
 
-    async def _signal(self) -> None:
-        while True:
-            if not self._marks:
-                self._signal_news.clear()
-                await self._signal_news.wait()
-                continue
-            conversation, view = next(iter(self._marks.items()))
-            del self._marks[conversation]
-            paused = None
-            for mark in view.marks:
-                if not ready(view, mark):
-                    continue
-                try:
-                    paused = await self._signal_one(view, mark)
-                except Exception:
-                    log.exception("a reaction failed; going on")
-                    paused = Paused(5.0)
-                if paused:
-                    break
-            self.look_at(conversation)
-            if paused:
-                await self._clock.sleep(paused.seconds)
+    def _put_off(self, conversation: ConversationId, until: float) -> None:
+        self._later[conversation] = min(until, self._later.get(conversation, until))
 
 
-def ready(view: View, mark: Mark) -> bool:
-    """Whether the operator's message can get its reaction now: a failure is told in words first."""
-    if mark.delivery is Delivery.FAILED:
-        return mark.message in view.notices or mark.failure is None
-    if mark.delivery is Delivery.QUEUED and mark.shown is None:
-        return view.now - mark.queued_at >= QUEUED_SHOWS_AFTER
-    return True
-
-
-def _units(step: Call) -> int:
-    """What a step costs: an album counts for each of its items."""
-    return max(1, len(getattr(step, "attachments", ())))
+def _views(
+    tx: Transaction, group: Group, conversations: Sequence[ConversationId]
+) -> list[tuple[ConversationId, View | Exception | None]]:
+    """Read them all; one that cannot be read must not hide the others."""
+    found: list[tuple[ConversationId, View | Exception | None]] = []
+    for conversation in conversations:
+        try:
+            found.append((conversation, read_view(tx, group, conversation)))
+        except Exception as error:
+            found.append((conversation, error))
+    return found
 
 
 def _write_down(tx: Transaction, view: View, step: MarkShown | ShowAgain | MoveTo) -> None:
     if isinstance(step, MoveTo):
         tx.set_place(view.conversation.id, step.thread_id)
     elif isinstance(step, ShowAgain):
+        tx.detach_mirrors(step.message.id)
         tx.mark_shown(step.message.id, 0, 0)
     else:
         tx.mark_shown(step.message.id, step.message.revision, len(step.message.content.attachments))

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from aiogram.methods import AnswerCallbackQuery, SendMessage
 from aiogram.types import EphemeralMessageParameters, LinkPreviewOptions, ReplyParameters
 
-from bridge.desks.telegram.plan import Importance
+from bridge.desks.telegram.failing import Paused
 from bridge.desks.telegram.render import Rendered
-from bridge.desks.telegram.scheduler import Errand, Paused
+from bridge.desks.telegram.scheduler import Errand
+from bridge.desks.telegram.steps import Importance
 from bridge.desks.telegram.wire import entities, keyboard
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure, QueryTooOld

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.desks.telegram.layouts import replies, topics
-from bridge.desks.telegram.plan import Step
+from bridge.desks.telegram.steps import Step
 from bridge.desks.telegram.view import Layout, View
 
 

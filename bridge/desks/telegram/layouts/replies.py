@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.desks.telegram.plan import Importance, Step, card_edit, first_card, next_messages, notice
+from bridge.desks.telegram.plan import card_edit, first_card, next_messages, notice
+from bridge.desks.telegram.steps import Importance, Step
 from bridge.desks.telegram.view import View
 from bridge.model import Stage
 

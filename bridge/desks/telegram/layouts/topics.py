@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from bridge.desks.telegram import render
 from bridge.desks.telegram.layouts.replies import feed
-from bridge.desks.telegram.plan import (
-    CloseTopic,
-    Importance,
-    MoveTo,
-    OpenTopic,
-    RenameTopic,
-    Step,
-    card_edit,
-    next_messages,
-    notice,
-)
+from bridge.desks.telegram.plan import card_edit, next_messages, notice
+from bridge.desks.telegram.steps import CloseTopic, Importance, MoveTo, OpenTopic, RenameTopic, Step
 from bridge.desks.telegram.view import View
 from bridge.model import Stage
 
