@@ -7,7 +7,6 @@ The same content always gives the same pieces: a lane that was interrupted goes 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -15,11 +14,9 @@ from typing import Any, Final
 from bridge.catalogue import Catalogue
 from bridge.contracts import Abilities
 from bridge.model import Attachment, Content, Kind, Refused, Span, Text, Why
-from bridge.text import shifted, split, units
+from bridge.text import shifted, split, units, visible
 
 MEGABYTE: Final = 1024 * 1024
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})  # new emoji may still be "Cn"
-_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols that show nothing
 
 Part = Text | Attachment
 
@@ -39,7 +36,7 @@ def pieces(content: Content, abilities: Abilities, catalogue: Catalogue) -> tupl
     made: list[Content] = []
     for group in _groups(parts, abilities):
         if isinstance(group, Text):
-            made += [Content(text=piece) for piece in split(group, abilities.text_limit) if _visible(piece)]
+            made += [Content(text=piece) for piece in split(group, abilities.text_limit) if visible(piece.plain)]
         else:
             made += _album(group, abilities)
     return tuple(made) if made else Refused(Why.EMPTY)
@@ -65,10 +62,10 @@ def _refusal(attachment: Attachment, abilities: Abilities, catalogue: Catalogue)
 
 def _parts(content: Content, abilities: Abilities, catalogue: Catalogue) -> Iterator[Part]:
     """Texts and attachments in the order in which the customer should read them."""
-    if _visible(content.text):
+    if visible(content.text.plain):
         yield content.text
     for attachment in content.attachments:
-        caption = attachment.caption if _visible(attachment.caption) else Text()
+        caption = attachment.caption if visible(attachment.caption.plain) else Text()
         if attachment.kind in abilities.kinds:
             yield replace(attachment, caption=caption)
             continue
@@ -127,7 +124,7 @@ def _album(album: list[Attachment], abilities: Abilities) -> list[Content]:
         caption, more = _fitting(attachment.caption, _caption_room(attachment, abilities))
         items.append(replace(attachment, caption=caption))
         rest = _lines(rest, more)
-    texts = [Content(text=piece) for piece in split(rest, abilities.text_limit) if _visible(piece)]
+    texts = [Content(text=piece) for piece in split(rest, abilities.text_limit) if visible(piece.plain)]
     return [Content(attachments=tuple(items)), *texts]
 
 
@@ -167,11 +164,6 @@ def _lines(first: Text, second: Text) -> Text:
         return first or second
     spans: tuple[Span, ...] = first.spans + shifted(second.spans, units(first.plain) + 1)
     return Text(f"{first.plain}\n{second.plain}", spans)
-
-
-def _visible(text: Text) -> bool:
-    """Whether anybody would see anything of it."""
-    return any(unicodedata.category(ch) not in _UNSEEN and ch not in _BLANK for ch in text.plain)
 
 
 def _line(attachment: Attachment, catalogue: Catalogue) -> Text:

@@ -15,11 +15,12 @@ NAME_LIMIT = 64  # code points of a name that are shown
 # Marks that turn the direction of what follows, also of our own words behind them.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _INVISIBLE = frozenset("\u200b\u2060\ufeff\u00ad\u180e\u115f\u1160\u3164\uffa0\u2800")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})  # "Cn" may be an emoji newer than our tables
 
 
 def units(text: str) -> int:
     """The length in UTF-16 units."""
-    return len(text) + sum(ch > "\uffff" for ch in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _allowed(ch: str) -> bool:
@@ -62,14 +63,26 @@ def clean(text: Text) -> Text:
     return Text("".join(kept), tuple(spans))
 
 
-def clean_name(name: str) -> str:
+def clean_line(line: str) -> str:
+    """`clean` for words without formatting."""
+    return clean(Text(line)).plain
+
+
+def clean_name(name: str, limit: int = NAME_LIMIT) -> str:
     """A name fit for one line: no control, invisible or direction characters; '' if nothing visible is left."""
     shown = [" " if ch.isspace() else ch for ch in name if ch.isspace() or _allowed(ch)]
     shown = [ch for ch in shown if ch not in _INVISIBLE]
     text = " ".join("".join(shown).split())
-    if not any(unicodedata.category(ch)[0] in "LNPS" for ch in text):
+    if not visible(text):
         return ""
-    return text[:NAME_LIMIT].rstrip("\u200d ")
+    if len(text) > limit:
+        text = text[: _border_before(text, limit)]
+    return text.rstrip("\u200d ")
+
+
+def visible(text: str) -> bool:
+    """Whether anybody would see anything of it."""
+    return any(unicodedata.category(ch) not in _UNSEEN and ch not in _INVISIBLE for ch in text)
 
 
 def initials(name: str) -> str:
@@ -98,15 +111,23 @@ def _head(text: str, limit: int) -> str:
         used += size
     else:
         return text
-    while at > 0 and _joined(text, at):
-        at -= 1
-    return text[: at or 1]
+    return text[: _border_before(text, at) or 1]
+
+
+def _border_before(text: str, at: int) -> int:
+    """The last place up to `at` between two characters as people see them; `at` where one is longer than that."""
+    border = at
+    while border > 0 and _joined(text, border):
+        border -= 1
+    return border or at
 
 
 def _joined(text: str, at: int) -> bool:
     """Whether the characters before and after `at` are parts of one that people see (emoji, accents)."""
     before, after = text[at - 1], text[at]
     if after in "\u200d\ufe0f\ufe0e\u20e3" or before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    if "\U000e0020" <= after <= "\U000e007f":  # the tags that make the flag of Scotland
         return True
     if unicodedata.category(after) in {"Mn", "Me", "Mc"}:
         return True
@@ -176,5 +197,5 @@ def shifted(spans: Sequence[Span], by: int) -> tuple[Span, ...]:
 
 def utf16_slice(text: str, offset: int, length: int) -> str:
     """The part of `text` at an offset and length in UTF-16 units."""
-    raw = text.encode("utf-16-le")
+    raw = text.encode("utf-16-le", "surrogatepass")
     return raw[2 * offset : 2 * (offset + length)].decode("utf-16-le", "ignore")

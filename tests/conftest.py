@@ -3,8 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.office import Office
+
+settings.register_profile("otklik", deadline=None)  # a busy machine fails no test
+settings.load_profile("otklik")
 
 OpenOffice = Callable[..., Awaitable[Office]]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from bridge.lifecycle import STEPS, Event
 from bridge.model import (
@@ -18,13 +19,15 @@ from bridge.model import (
     IncomingEdit,
     Message,
     MessageId,
+    Page,
     Profile,
     Stage,
     Text,
 )
-from bridge.text import clean, clean_name
+from bridge.text import clean, clean_line, clean_name
 from storage.store import Transaction
 
+FILE_NAME_LIMIT = 255  # the longest that file systems take
 ALBUM_SETTLES = timedelta(seconds=1)  # Telegram gives an album as separate messages with no end mark
 
 
@@ -54,20 +57,14 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
         content=content,
         written_at=incoming.written_at,
         reply_to=_target(tx, incoming.channel, incoming.reply_to),
-        quote=incoming.quote,
+        quote=clean_line(incoming.quote),
         album=incoming.album,
         settles_at=tx.now + ALBUM_SETTLES if incoming.album else None,
         client_id=incoming.client_id,
     )
     tx.link(incoming.channel, [incoming.external_id], message.id)
-    tx.save_conversation(
-        replace(
-            conversation,
-            page=incoming.page if incoming.page.url or incoming.page.title else conversation.page,
-            unanswered_since=conversation.unanswered_since or tx.now,
-            unanswered_count=conversation.unanswered_count + 1,
-        )
-    )
+    page = _clean_page(incoming.page)
+    _unanswered(tx, replace(conversation, page=page if page.url or page.title else conversation.page))
     return Received(message, new=True)
 
 
@@ -87,15 +84,18 @@ def take_edit(tx: Transaction, edit: IncomingEdit) -> Message | None:
 
 def meet(tx: Transaction, channel: ChannelName, external_id: ExternalId, profile: Profile) -> Customer:
     """The customer, made if new; a name learned later replaces the guest's number everywhere."""
-    profile = replace(profile, name=clean_name(profile.name), username=clean_name(profile.username))
+    profile = Profile(
+        name=clean_name(profile.name),
+        username=clean_name(profile.username),
+        language=clean_line(profile.language),
+        link=clean_line(profile.link),
+    )
     customer = tx.find_customer(channel, external_id)
     if customer is None:
         return tx.add_customer(channel, external_id, profile)
     if _news(customer.profile, profile):
         customer = tx.update_profile(customer.id, profile)
-        conversation = tx.last_conversation(customer.id)
-        if conversation:
-            tx.touch(conversation.id)
+        _touch(tx, customer)
     if customer.blocked:
         set_blocked(tx, customer, False)
     return customer
@@ -104,9 +104,7 @@ def meet(tx: Transaction, channel: ChannelName, external_id: ExternalId, profile
 def set_blocked(tx: Transaction, customer: Customer, blocked: bool) -> None:
     """The customer blocked us, or no longer does; the desk shows it on the card."""
     tx.set_blocked(customer.id, blocked)
-    conversation = tx.last_conversation(customer.id)
-    if conversation:
-        tx.touch(conversation.id)
+    _touch(tx, customer)
 
 
 def greet(tx: Transaction, customer: Customer, text: str) -> Message:
@@ -134,30 +132,77 @@ def _news(known: Profile, learned: Profile) -> bool:
     )
 
 
+def _current(tx: Transaction, customer: Customer) -> Conversation | None:
+    """The open conversation (it may be an old one, opened again), or else the last one."""
+    return tx.open_conversation(customer.id) or tx.last_conversation(customer.id)
+
+
+def _touch(tx: Transaction, customer: Customer) -> None:
+    conversation = _current(tx, customer)
+    if conversation:
+        tx.touch(conversation.id)
+
+
 def _clean(content: Content) -> Content:
     return Content(
         text=clean(content.text),
         attachments=tuple(
-            replace(a, caption=clean(a.caption), name=clean_name(a.name)) for a in content.attachments
+            replace(
+                a,
+                caption=clean(a.caption),
+                name=clean_name(a.name, FILE_NAME_LIMIT),
+                mime=clean_line(a.mime),
+                data={name: _clean_value(value) for name, value in a.data.items()},
+            )
+            for a in content.attachments
         ),
     )
 
 
+def _clean_value(value: Any) -> Any:
+    """A value of an attachment's data: words, a number, or a list of words."""
+    if isinstance(value, str):
+        return clean_line(value)
+    return [_clean_value(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _clean_page(page: Page) -> Page:
+    return Page(title=clean_line(page.title), url=clean_line(page.url))
+
+
 def _conversation(tx: Transaction, customer: Customer, incoming: Incoming, group: GroupName) -> Conversation:
-    last = tx.last_conversation(customer.id)
+    last = _current(tx, customer)
     if last and isinstance(STEPS[last.stage, Event.WRITE], Stage):
         return last
-    started = tx.start_conversation(customer, group, incoming.page, last.operator_name if last else "")
+    previous = last.operator_name or last.previous_operator_name if last else ""
+    started = tx.start_conversation(customer, group, _clean_page(incoming.page), previous)
     tx.adopt_messages(customer.id, started.id)
     return started
 
 
+def _unanswered(tx: Transaction, conversation: Conversation) -> None:
+    """The customer has had the last word."""
+    tx.save_conversation(
+        replace(
+            conversation,
+            unanswered_since=conversation.unanswered_since or tx.now,
+            unanswered_count=conversation.unanswered_count + 1,
+        )
+    )
+
+
 def _grow_album(tx: Transaction, customer: Customer, incoming: Incoming, content: Content) -> Message | None:
+    """A further part of an album becomes part of the same message, unless its conversation is over."""
     album = tx.growing_album(customer.id, Direction.IN, incoming.album) if incoming.album else None
-    if album is None:
+    if album is None or not content.attachments:
         return None
     message = album[0]
+    conversation = tx.open_conversation(customer.id)
+    if conversation is None or conversation.id != message.conversation:
+        return None
     tx.link(incoming.channel, [incoming.external_id], message.id, len(message.content.attachments))
+    if conversation.unanswered_since is None:
+        _unanswered(tx, conversation)  # it was answered before all of it was there
     return tx.set_content(
         message.id,
         replace(message.content, attachments=message.content.attachments + content.attachments),
@@ -167,8 +212,10 @@ def _grow_album(tx: Transaction, customer: Customer, incoming: Incoming, content
 
 def _with_item(content: Content, item: int, changed: Content) -> Content:
     """A message's content after one item of its album (or all of it) changed."""
-    if len(content.attachments) <= 1 or not changed.attachments:
+    if len(content.attachments) <= 1:
         return changed
+    if not changed.attachments:
+        return replace(content, text=changed.text)
     attachments = list(content.attachments)
     if item < len(attachments):
         attachments[item] = changed.attachments[0]

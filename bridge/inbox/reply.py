@@ -92,7 +92,7 @@ def edit_reply(
     if content == current.content:
         return None
     waiting = tx.todo(message) is Todo.SEND or current.delivery is Delivery.FAILED
-    if not waiting and not channel_edits:
+    if tx.partly_sent(message) or not (waiting or channel_edits):
         conversation = tx.conversation(current.conversation) if current.conversation else None
         return NotDone(Hint.CANNOT_EDIT, conversation)
     changed = tx.set_content(message, content, edited_at=tx.now, shown=True)
