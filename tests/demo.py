@@ -69,7 +69,7 @@ async def run(port: int, telegram_port: int, *, plain: bool, language: str) -> N
             await otklik.start()
             print(f"The widget:          http://127.0.0.1:{port}/")
             print(f"The operators' group: {telegram.url}/emulator/")
-            print("Ctrl-C ends it.")
+            print("Ctrl-C ends it.", flush=True)
             await asyncio.Event().wait()
         finally:
             await otklik.stop()
