@@ -66,7 +66,7 @@ class TelegramClient:
         self._me: User | None = None
         self._ephemeral: bool | None = None
         self._flooded: tuple[object, float] | None = None  # the chat that was refused last, and when
-        self._paused_until = 0.0
+        self._paused: dict[object, float] = {}  # until when nothing goes to a chat; None: to any
 
     @property
     def bot_id(self) -> int:
@@ -81,8 +81,8 @@ class TelegramClient:
     async def call(self, method: TelegramMethod[T], timeout: float | None = None) -> T | Failure:
         """Call the server; `timeout` seconds for all of it (60 by default)."""
         chat = getattr(method, "chat_id", None)
-        pause = self._paused_until - self._clock.monotonic()
-        if chat is not None and pause > 0:
+        pause = self._pause(chat)
+        if pause > 0:
             return RetryAfter(pause)
         try:
             # aiogram types the time-out as int; aiohttp takes any number
@@ -173,12 +173,21 @@ class TelegramClient:
     def _too_big(self, limit: int) -> contracts.FileGone:
         return contracts.FileGone("too big", limit=self._catalogue("megabytes", count=limit // MEGABYTE))
 
+    def _pause(self, chat: object) -> float:
+        """Seconds for which nothing may go to a chat: whoever calls must not make a flood worse."""
+        if chat is None or not self._paused:
+            return 0.0
+        until = max(self._paused.get(chat, 0.0), self._paused.get(None, 0.0))
+        return until - self._clock.monotonic()
+
     def _refused(self, chat: object, failure: RetryAfter) -> None:
         """One chat's limit is that chat's matter; two chats at once means the whole bot."""
         now = self._clock.monotonic()
+        self._paused = {paused: until for paused, until in self._paused.items() if until > now}
+        self._paused[chat] = max(self._paused.get(chat, 0.0), now + failure.seconds)
         before, self._flooded = self._flooded, (chat, now)
         if before and before[0] != chat and now - before[1] <= _FLOODED_TOGETHER:
-            self._paused_until = max(self._paused_until, now + failure.seconds)
+            self._paused[None] = max(self._paused.get(None, 0.0), now + failure.seconds)
             log.warning(
                 "telegram: bot %s is at its overall limit: all calls wait %s s", self.bot_id, failure.seconds
             )
