@@ -4,8 +4,6 @@ In the place of the lanes stands a loop that marks whatever is queued as sent, a
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -20,6 +18,7 @@ from bridge.inbox import Inbox
 from bridge.inbox.accept import NotDone, Operator, accept
 from bridge.inbox.reply import Reply, edit_reply, reply
 from bridge.model import (
+    Attachment,
     ChannelName,
     Content,
     Conversation,
@@ -38,48 +37,12 @@ from bridge.web.server import WebServer, make_app
 from storage.sqlite import SqliteStore, open_store
 from storage.store import Transaction
 from tests.site_client import SiteClient
+from tests.turned_clock import TurnedClock
 
 SHOP = ChannelName("shop")
 SALES = GroupName("sales")
 ANNA = Operator(OperatorId(7), "Анна")
 ORIGIN = "https://shop.example.ru"
-
-
-class TurnedClock(Clock):
-    """Time that passes only when the test says so."""
-
-    def __init__(self) -> None:
-        self._at = 0.0
-        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
-
-    def now(self) -> datetime:
-        return datetime(2026, 2, 3, 9, 15, tzinfo=UTC) + timedelta(seconds=self._at)
-
-    def monotonic(self) -> float:
-        return 1000.0 + self._at
-
-    async def sleep(self, seconds: float) -> None:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self._at + seconds, future))
-        await future
-
-    async def passes(self, seconds: float) -> None:
-        """Let time pass, and let whoever waited for it act."""
-        self._at += seconds
-        due = [future for at, future in self._sleepers if at <= self._at]
-        self._sleepers = [sleeper for sleeper in self._sleepers if sleeper[0] > self._at]
-        for future in due:
-            if not future.done():
-                future.set_result(None)
-        for _ in range(10):
-            await asyncio.sleep(0)
-
-
-async def eventually(condition: Callable[[], object]) -> None:
-    """Return once `condition()` holds; fail after some seconds."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 -- anything may be waited for
-            await asyncio.sleep(0.005)
 
 
 class SiteOffice:
@@ -131,6 +94,13 @@ class SiteOffice:
         page, headers = self.pages[request.match_info["name"]]
         return web.Response(text=page, content_type="text/html", headers=headers)
 
+    async def passes(self, seconds: float) -> None:
+        """Let time pass, and let whoever waited for it act."""
+        assert isinstance(self.clock, TurnedClock)
+        self.clock.passes(seconds)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
@@ -166,14 +136,16 @@ class SiteOffice:
 
         return await self.inbox.read(work)
 
-    async def answers(self, text: str, *spans: Span, operator: Operator = ANNA) -> Message:
+    async def answers(self, text: str, *more: Span | Attachment, operator: Operator = ANNA) -> Message:
         """Accept whatever is incoming and answer the only conversation that there is."""
         (conversation,) = await self.conversations()
 
         def work(tx: Transaction) -> Message | NotDone:
             if conversation.stage is Stage.INCOMING:
                 accept(tx, conversation.id, operator)
-            content = Content(text=Text(text, spans))
+            spans = tuple(part for part in more if isinstance(part, Span))
+            attachments = tuple(part for part in more if isinstance(part, Attachment))
+            content = Content(text=Text(text, spans), attachments=attachments)
             return reply(tx, Reply(conversation=conversation.id, operator=operator, content=content))
 
         message = await self.inbox.write(work)

@@ -10,7 +10,8 @@ from playwright.async_api import Browser, BrowserContext, Page, WebSocketRoute, 
 
 from bridge.clock import Clock
 from bridge.model import Delivery, Span
-from tests.site_office import SHOP, SiteOffice, eventually
+from tests.site_office import SHOP, SiteOffice
+from tests.turned_clock import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGS = [
@@ -132,7 +133,7 @@ async def test_who_never_wrote_costs_no_connection_until_the_panel_is_opened(con
     await expect(visitor.launch).to_be_visible()
     assert len(shop.channel.sessions) == 0
     await visitor.opens()
-    await eventually(lambda: len(shop.channel.sessions) == 1)
+    await until(lambda: len(shop.channel.sessions) == 1)
 
 
 async def test_the_secret_is_in_no_address(context, shop):
@@ -247,7 +248,7 @@ async def test_an_unsent_message_and_a_draft_survive_a_reload(context, shop):
     await visitor.sees("два")
     again = await context.new_page()  # another tab, whose network is well
     await again.goto(visitor.page.url)
-    await eventually(lambda: len(shop.channel.sessions) == 1)
+    await until(lambda: len(shop.channel.sessions) == 1)
     async with asyncio.timeout(10):
         while await stored_texts(shop) != ["раз", "два"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -9,9 +9,10 @@ import pytest
 from bridge.catalogue import LANGUAGES, ids
 from bridge.channels.site.protocol import Code
 from bridge.contracts import Health
-from bridge.model import Delivery, Page, Span
+from bridge.model import Attachment, Delivery, Kind, Page, Span
 from tests.site_client import SiteClient
-from tests.site_office import ORIGIN, SHOP, SiteOffice, TurnedClock, eventually
+from tests.site_office import ORIGIN, SHOP, SiteOffice
+from tests.turned_clock import until
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def test_a_visitor_writes_and_is_answered(office):
     await visitor.until_texts("Есть ли красный?", "Да, остались два.")
     question, answer = (visitor.messages[number] for number in sorted(visitor.messages))
     assert question["from"] == "visitor"
-    assert question["at"] == "2026-02-03T09:15:00Z"
+    assert question["at"] == "2026-11-22T09:00:00Z"
     assert (answer["from"], answer["name"]) == ("operator", "Анна")
 
 
@@ -128,6 +129,20 @@ async def test_formatting_and_links_arrive(office):
         {"kind": "bold", "offset": 0, "length": 2},
         {"kind": "text_link", "offset": 3, "length": 4, "url": "https://shop.example.ru/help"},
     ]
+
+
+async def test_a_place_arrives_as_a_line_that_can_be_followed(office):
+    visitor = await office.visitor(language="en")
+    await visitor.say("Where are you?")
+    place = Attachment(
+        kind=Kind.VENUE,
+        data={"latitude": 55.75, "longitude": 37.62, "title": "Лавка", "address": "Красная площадь"},
+    )
+    await office.answers("Тут:", place)
+    while len(visitor.texts) < 2:
+        await visitor.next()
+    assert visitor.texts[-1].startswith("Тут:\nЛавка\nКрасная площадь\n")
+    assert "https://" in visitor.texts[-1]
 
 
 # --- resuming
@@ -258,9 +273,9 @@ async def test_presence_counts_tabs(office):
     customer = await office.inbox.read(lambda tx: tx.customer(tx.message(1).customer))
     assert office.channel.sessions.present(customer.external_id) == 2
     await first.close()
-    await eventually(lambda: office.channel.sessions.present(customer.external_id) == 1)
+    await until(lambda: office.channel.sessions.present(customer.external_id) == 1)
     await second.close()
-    await eventually(lambda: len(office.channel.sessions) == 0)
+    await until(lambda: len(office.channel.sessions) == 0)
     assert office.channel.sessions.present(customer.external_id) == 0
 
 
@@ -474,9 +489,9 @@ async def test_a_flood_of_one_visitor_is_told_when_to_go_on(tmp_path):
         await second_tab.connect()
         assert (await second_tab.say("3"))["code"] == "flood"
         assert (await (await office.visitor()).say("я другой"))["type"] == "ack"
-        await office.clock.passes(19)
+        await office.passes(19)
         assert (await visitor.say("3", id="message-3"))["retry_after"] == 1
-        await office.clock.passes(1)
+        await office.passes(1)
         assert (await visitor.say("3", id="message-3"))["type"] == "ack"
         assert (await visitor.say("4"))["code"] == "flood"
 
@@ -498,7 +513,7 @@ async def test_connections_of_one_address_are_limited(tmp_path):
         assert (error["code"], error["retry_after"]) == ("too-many-connections", 60)
         assert await third.until_closed() == 4429
         await first.close()
-        await eventually(lambda: len(office.channel.sessions) == 1)
+        await until(lambda: len(office.channel.sessions) == 1)
         await office.visitor()
 
 
@@ -507,12 +522,12 @@ async def test_opening_connections_again_and_again_is_limited(tmp_path):
         for _ in range(6):
             visitor = await office.visitor()
             await visitor.close()
-            await eventually(lambda: len(office.channel.sessions) == 0)
+            await until(lambda: len(office.channel.sessions) == 0)
         tab = office.tab()
         await tab.open()
         assert (await tab.until("error"))["retry_after"] == 10
         assert await tab.until_closed() == 4429
-        await office.clock.passes(10)
+        await office.passes(10)
         await office.visitor()
 
 
@@ -530,7 +545,7 @@ async def test_limits_forget_who_is_calm_again(tmp_path):
         await (await office.visitor()).say("Здравствуйте")
         meter = office.channel._limits._of_visitor
         assert len(meter) == 1
-        await office.clock.passes(61)
+        await office.passes(61)
         assert len(meter) == 0
 
 
@@ -609,21 +624,21 @@ async def test_a_refused_origin_is_named_in_the_log_once(office, caplog):
 async def test_who_says_no_hello_is_sent_away(office):
     tab = office.tab()
     await tab.open()
-    await eventually(lambda: len(office.channel.sessions) == 1)
-    await office.clock.passes(10)
+    await until(lambda: len(office.channel.sessions) == 1)
+    await office.passes(10)
     assert (await tab.until("error"))["code"] == "late"
     assert await tab.until_closed() == 4408
 
 
 async def test_who_is_quiet_is_asked_and_who_does_not_answer_is_sent_away(office):
     visitor = await office.visitor()
-    await office.clock.passes(30)
+    await office.passes(30)
     await visitor.until("ping")  # the client answers
     await visitor.send("ping")
     await visitor.until("pong")
-    await office.clock.passes(59)
+    await office.passes(59)
     assert len(office.channel.sessions) == 1
-    await office.clock.passes(2)
+    await office.passes(2)
     assert await visitor.until_closed() == 4408
 
 
@@ -639,12 +654,12 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_resumes(office):
     texts = [f"{number} " + "ж" * 9_000 for number in range(240)]
     for text in texts:
         await office.answers(text)
-    await eventually(lambda: session.connection._sending_since is not None)
-    await office.clock.passes(19)
+    await until(lambda: session.connection._sending_since is not None)
+    await office.passes(19)
     assert len(office.channel.sessions) == 1
     assert server_side.get_write_buffer_size() < 1_000_000  # of 4 MB that wait for the visitor in the store
-    await office.clock.passes(2)
-    await eventually(lambda: len(office.channel.sessions) == 0)
+    await office.passes(2)
+    await until(lambda: len(office.channel.sessions) == 0)
     transport.abort()
     await visitor.connect()
     await visitor.until_texts("вопрос", *texts)
@@ -661,7 +676,7 @@ async def test_a_slow_reader_does_not_hold_up_another(office):
 
 async def test_before_it_runs_visitors_are_told_to_come_later(office):
     office._run.cancel()
-    await eventually(office._run.done)
+    await until(office._run.done)
     assert office.channel.health.health is Health.DOWN
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await office.tab().open()
@@ -695,11 +710,6 @@ async def test_the_try_page_carries_the_widget(office):
 async def test_a_plain_request_to_the_socket_is_refused(office):
     async with office.http.get(office.socket_url, headers={"Origin": ORIGIN}) as response:
         assert response.status == 400
-
-
-def test_the_clock_of_the_tests_stands_still():
-    clock = TurnedClock()
-    assert clock.now() == clock.now()
 
 
 def test_a_client_makes_secrets_that_the_server_takes():
