@@ -176,6 +176,7 @@ class Otklik:
             client,
             Members(client, self.clock),
             groups,
+            self.clock,
             language=self.config.language,
             channel_edits=lambda name: name in self._channels and self._channels[name].abilities.edits,
             channel_health=lambda: self.health,

@@ -42,6 +42,7 @@ class Hint(StrEnum):
     NOT_CHECKED = "not-checked"
     HAS_NEWER = "has-newer"
     CANNOT_EDIT = "cannot-edit"
+    UNKNOWN_COMMAND = "unknown-command"
 
 
 class Anew(StrEnum):

@@ -1,7 +1,7 @@
 """`Office`: the whole program with a Telegram emulator around it and a clock that runs fast.
 
-    anna = office.customer("Анна"); await anna.writes("Здравствуйте")
-    card = await office.card("Анна"); await office.olga.presses(card, "Принять")
+anna = office.customer("Анна"); await anna.writes("Здравствуйте")
+card = await office.card("Анна"); await office.olga.presses(card, "Принять")
 """
 
 import asyncio
@@ -40,6 +40,7 @@ name = "sales"
 title = "Продажи"
 chat_id = {chat_id}
 layout = "auto"
+{feed}
 [[channel]]
 kind = "site"
 name = "shop"
@@ -59,13 +60,23 @@ class FastClock(Clock):
     """Time that passes `speed` times as fast as outside, and can be turned forward."""
 
     def __init__(self, speed: float = 20.0) -> None:
-        self.speed = speed
+        self._speed = speed
         self._started = time.monotonic()
-        self._added = 0.0
+        self._added = 1000.0
         self._turned = asyncio.Event()
 
+    @property
+    def speed(self) -> float:
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        now = self.monotonic()
+        self._speed, self._started, self._added = speed, time.monotonic(), now
+        self.passes(0)
+
     def monotonic(self) -> float:
-        return 1000.0 + (time.monotonic() - self._started) * self.speed + self._added
+        return (time.monotonic() - self._started) * self._speed + self._added
 
     def now(self) -> datetime:
         return datetime(2026, 11, 22, 9, 0, tzinfo=UTC) + timedelta(seconds=self.monotonic())
@@ -75,7 +86,7 @@ class FastClock(Clock):
         while (left := until - self.monotonic()) > 0:
             turned = self._turned
             try:
-                await asyncio.wait_for(turned.wait(), left / self.speed)
+                await asyncio.wait_for(turned.wait(), left / self._speed)
             except TimeoutError:
                 return
 
@@ -109,14 +120,26 @@ class TelegramCustomer:
 class Office:
     """See the module."""
 
-    def __init__(self, folder: Path, *, forum: bool = False, posts_per_minute: int = 20, more: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        posts_per_minute: int = 20,
+        more: str = "",
+        language: str = "ru",
+        version: tuple[int, int] | None = None,
+        **group: Any,
+    ) -> None:
+        """`more`: further lines of the configuration; `version`: Telegram's; `group`: as the emulator's `group`."""
         self.clock = FastClock()
         self.telegram = TelegramEmulator(clock=self.clock)
+        self.telegram.version = version or self.telegram.version
         self.folder = folder
-        self.forum = forum
         self.posts_per_minute = posts_per_minute
         self.more = more
-        self.language = "ru"
+        self.language = language
+        self.feed_topic: int | None = None
+        self._group = group
         self.patience = PATIENCE
         self.otklik: Otklik | None = None
         self._http: aiohttp.ClientSession | None = None
@@ -125,7 +148,8 @@ class Office:
     async def open(self) -> None:
         await self.telegram.start()
         self.bot = self.telegram.add_bot(TOKEN, username="desk_bot", name="Desk")
-        self.group: Group = self.telegram.group("Продажи", forum=self.forum)
+        self.group: Group = self.telegram.group("Продажи", **self._group)
+        self.chat_id = self.group.id  # in the configuration, also after the group has moved
         self.olga = self.telegram.person("Ольга", id=501)
         self.ivan = self.telegram.person("Иван", id=502)
         self.group.add(self.olga).add(self.ivan).add(self.bot, admin=True)
@@ -144,10 +168,11 @@ class Office:
                 folder=self.folder,
                 token=TOKEN,
                 telegram=self.telegram.url,
-                chat_id=self.group.id,
+                chat_id=self.chat_id,
                 posts=self.posts_per_minute,
-                more=self.more,
+                more=self.more.replace("{telegram}", self.telegram.url),
                 language=self.language,
+                feed=f"feed_topic = {self.feed_topic}" if self.feed_topic else "",
             )
         )
         config = load(path, {})

@@ -337,24 +337,27 @@ button-retry = Try again
 button-old = This button no longer works.
 
 done-accept = Accepted. Go ahead.
+done-accept-topic = Accepted. Answer in the customer's topic: it is about to open.
 done-close = The conversation is closed.
 done-no-reply = Noted: no answer needed.
 done-reopen = The conversation is open again and yours.
 done-retry = Sending it again.
 retry-not-failed = Nothing to try again: the message is not stuck.
 
-hint-accept-first = To answer a request you have to accept it first: press “Accept” on its card. Nothing was sent to the customer.
+hint-accept-first = To answer a request you have to accept it first: press “Accept” on its card.
 hint-already-taken = Already taken: { $name }.
 hint-already-yours = This conversation is yours already.
-hint-already-closed = The conversation is closed; nothing was sent to the customer. To go on, press “Open again” on its card.
-hint-not-a-member = Only members of this group can answer. Nothing was sent to the customer.
+hint-already-closed = The conversation is closed already. To go on, press “Open again” on its card.
+hint-not-a-member = Only members of this group can work with conversations.
 hint-not-found = There is no such conversation.
-hint-in-the-topic = Answer in the customer's topic: the card leads to it. Nothing was sent to the customer.
-hint-anonymous = You write anonymously, so nobody can tell who answers the customer. Switch off “Remain anonymous” in your admin rights and repeat. Nothing was sent to the customer.
-hint-as-channel = You write as a channel. Choose yourself at the left of the input field and repeat. Nothing was sent to the customer.
-hint-not-checked = Could not check that you are a member of the group. Try again in a minute. Nothing was sent to the customer.
+hint-in-the-topic = Answer in the customer's topic: a button on the card leads there.
+hint-anonymous = You write anonymously, as the group, so nobody can tell who you are. Switch off “Remain anonymous” in your admin rights and repeat.
+hint-as-channel = You write as a channel, so nobody can tell who you are. Choose yourself at the left of the input field and repeat.
+hint-not-checked = Could not check that you are a member of the group. Try again in a minute.
 hint-has-newer = This customer already has a newer conversation: go on there.
 hint-cannot-edit = This channel cannot change what was sent: the customer still sees the earlier text. Send a correction as a new message.
+hint-unknown-command = There is no such command, and messages that begin with “/” do not go to the customer. The commands: /help.
+nothing-sent = Nothing was sent to the customer.
 
 not-delivered = Not delivered: { $reason }
 why-blocked = the customer has blocked the bot or deleted the account.
@@ -422,6 +425,7 @@ status-posts = { $count ->
    *[other] Not shown in the group yet: { $count }.
 }
 status-delay = The queue takes { $seconds } s.
+status-desk = 🔴 This group: { $reason }
 
 ## Running
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiogram.methods import EditMessageText, GetChat, PinChatMessage, SendMessage
 from aiogram.types import Message
@@ -39,6 +39,7 @@ class Board:
         group: Callable[[], Group],
         scheduler: Scheduler,
         pace: Pace,
+        mend: Callable[[Failure], Awaitable[None]],
     ) -> None:
         self._store = store
         self._client = client
@@ -46,6 +47,7 @@ class Board:
         self._group = group
         self._scheduler = scheduler
         self._pace = pace
+        self._mend = mend  # the chat has changed
         self._news = asyncio.Event()
         self._news.set()
         self._pin_checked = -PIN_CHECK
@@ -103,7 +105,7 @@ class Board:
             )
         )
         if not isinstance(sent, Message):
-            return self._pace.failed(sent) or Paused(CALM)
+            return await self._failed(sent)
         self._pace.works()
         await self._save(group, sent.message_id, rendered)
         return await self._pin(group, sent.message_id)
@@ -119,9 +121,10 @@ class Board:
         )
         if isinstance(done, PostGone):
             await self._store.write(lambda tx: tx.save_board(group.name, None))
+            self._scheduler.spend()
             return await self._post(group, rendered)
         if isinstance(done, Failure) and not isinstance(done, NotModified):
-            return self._pace.failed(done) or Paused(CALM)
+            return await self._failed(done)
         self._pace.works()
         await self._save(group, post.message_id, rendered)
         return None
@@ -141,14 +144,24 @@ class Board:
         """Pin it again if nothing is pinned any more. A later pin of somebody's hides ours; that is their will."""
         chat = await self._client.call(GetChat(chat_id=group.chat_id))
         if isinstance(chat, Failure):
-            return self._pace.failed(chat) or Paused(CALM)
+            return await self._failed(chat)
         self._pin_checked = self._clock.monotonic()
         if chat.pinned_message is None or chat.pinned_message.message_id < post.message_id:
             return await self._pin(group, post.message_id)
         return None
 
+    async def _failed(self, failure: Failure) -> Paused | None:
+        """A pause if Telegram wants one; else another try at the board's own pace."""
+        if paused := self._pace.failed(failure):
+            return paused
+        log.warning("the board cannot be shown: %s", failure)
+        await self._mend(failure)
+        self._news.set()
+        return None
+
     async def _pin(self, group: Group, message_id: int) -> Paused | None:
         self._pin_checked = self._clock.monotonic()
+        self._scheduler.spend()
         done = await self._client.call(
             PinChatMessage(chat_id=group.chat_id, message_id=message_id, disable_notification=True)
         )

@@ -14,7 +14,7 @@ from bridge.desks.telegram.failing import Pace, Paused
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.view import View
 from bridge.desks.telegram.wire import entities, keyboard
-from bridge.model import MessageId, Post, Role, Text
+from bridge.model import MessageId, Post, Role, Text, Topic
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.compose import QUOTE_LIMIT
 from bridge.telegram.errors import (
@@ -43,16 +43,14 @@ class Calls:
         client: TelegramClient,
         pace: Pace,
         spend: Callable[[int], None],
-        moved: Callable[[int], Awaitable[None]],
-        ask_again: Callable[[], Awaitable[object]],
+        mend: Callable[[Failure], Awaitable[None]],
     ) -> None:
         self.store = store
         self.origin = client.origin
         self._client = client
         self._pace = pace
         self._spend = spend
-        self._moved = moved  # the chat has a new id
-        self._ask_again = ask_again  # the chat may have changed: topics on or off
+        self._mend = mend  # the chat has changed: another id, topics on or off, no feed any more
 
     async def call(self, method: TelegramMethod[Any], *, units: int = 1, timeout: float | None = None) -> Any:
         """Make a call; its result or its failure."""
@@ -117,25 +115,21 @@ class Calls:
         if paused := self._pace.failed(failure):
             return paused
         match failure:
-            case Migrated(chat_id=chat_id):
-                await self._moved(chat_id)
-            case TopicGone():
-                await self._topic_gone(view, thread_id)
+            case TopicGone() if view.topic is not None and view.topic.thread_id == thread_id:
+                await self._topic_gone(view.topic)
+            case TopicGone() if thread_id != view.group.feed_thread:
+                log.warning("conversation %s: its topic is gone", view.conversation.id)
             case TopicClosed():
                 await self._topic_closed(view, thread_id)
-            case NotForum():
-                await self._ask_again()
+            case Migrated() | NotForum() | TopicGone():
+                await self._mend(failure)
             case _:
                 log.error("conversation %s: telegram refused a call: %s", view.conversation.id, failure)
         return None
 
-    async def _topic_gone(self, view: View, thread_id: int | None) -> None:
+    async def _topic_gone(self, topic: Topic) -> None:
         """Deleted by hand: the customer gets a new one, with the conversation so far."""
-        if view.topic is None or view.topic.thread_id != thread_id:
-            await self._ask_again()  # the feed's own topic
-            return
-        customer, chat_id = view.customer.id, view.group.chat_id
-        await self.store.write(lambda tx: tx.forget_topic(customer, chat_id))
+        await self.store.write(lambda tx: tx.forget_topic(topic.customer, topic.chat_id))
 
     async def _topic_closed(self, view: View, thread_id: int | None) -> None:
         if view.topic is not None and view.topic.thread_id == thread_id:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiogram.methods import SetMyCommands
@@ -11,16 +12,21 @@ from aiogram.types import BotCommand, BotCommandScopeAllGroupChats, Message
 from bridge.catalogue import LANGUAGES, Catalogue
 from bridge.contracts import ChannelHealth, Health
 from bridge.desks.telegram import render
+from bridge.desks.telegram.aim import aim, operator_of
+from bridge.desks.telegram.hints import hint_text
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.desks.telegram.words import Words
-from bridge.model import ChannelName, Conversation, Figures, OperatorId, Stage
+from bridge.inbox.accept import NotDone, close
+from bridge.model import ChannelName, Conversation, OperatorId, Stage, Text
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure
 from storage.store import Transaction
 
 COMMANDS = ("help", "open", "mine", "close", "status")
 LIST_LIMIT = 20
+# What Telegram itself takes for a command; «/привет» is none. https://core.telegram.org/bots/features#commands
+COMMAND = re.compile(r"/(?P<name>[a-zA-Z0-9_]{1,64})(?:@(?P<bot>\w+))?(?=\s|$)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,11 @@ class Command:
 
 def command_of(message: Message, username: str) -> Command | None:
     """The command that a message is; None for an ordinary one."""
-    text = message.text or ""
-    if not text.startswith("/") or text.startswith("//"):
+    found = COMMAND.match(message.text or message.caption or "")
+    if found is None:
         return None
-    name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
-    return Command(name.lower(), ours=not bot or bot.lower() == username.lower())
+    bot = found["bot"]
+    return Command(found["name"].lower(), ours=not bot or bot.lower() == username.lower())
 
 
 async def register(client: TelegramClient, language: str) -> Failure | None:
@@ -54,6 +60,31 @@ async def register(client: TelegramClient, language: str) -> Failure | None:
         if isinstance(done, Failure):
             return done
     return None
+
+
+def answer(tx: Transaction, group: Group, message: Message, name: str) -> Rendered:
+    """What a member's command says, and does."""
+    match name:
+        case "open":
+            return feed_list(tx, group)
+        case "mine":
+            assert message.from_user is not None
+            return mine_list(tx, group, operator_of(message.from_user).id)
+        case "close":
+            return close_meant(tx, group, message)
+        case _:
+            return help_text(group)
+
+
+def close_meant(tx: Transaction, group: Group, message: Message) -> Rendered:
+    """/close in a customer's topic, or as a reply to a post of the conversation."""
+    meant = aim(tx, group, message)
+    if meant is None:
+        return Rendered(Text(group.words("close-which")))
+    done = close(tx, meant.conversation.id)
+    if isinstance(done, NotDone):
+        return Rendered(Text(hint_text(group.words, done.hint, done.conversation)))
+    return Rendered(Text(group.words("done-close")))
 
 
 def help_text(group: Group) -> Rendered:
@@ -112,19 +143,19 @@ class Status:
 
     channels: Mapping[ChannelName, ChannelHealth]
     queues: Mapping[ChannelName, int]
-    figures: Figures
+    desk: ChannelHealth
     posts_waiting: int
     delay: float  # seconds
 
 
-def status_text(group: Group, status: Status, ours: Callable[[ChannelName], bool]) -> Rendered:
+def status_text(group: Group, status: Status) -> Rendered:
     """/status in words."""
     words = group.words
     text = Words().add(words("status-title"), "bold")
     for name, health in status.channels.items():
-        if not ours(name):
+        source = group.sources.get(name)
+        if source is None:  # another group's
             continue
-        source = group.sources[name]
         mark = {Health.UP: "🟢", Health.DOWN: "🔴", Health.STARTING: "🟡"}[health.health]
         text.line().add(f"{mark} {source.mark} {source.title} — {words(f'status-{health.health.value}')}")
         if health.reason:
@@ -132,6 +163,8 @@ def status_text(group: Group, status: Status, ours: Callable[[ChannelName], bool
         waiting = status.queues.get(name, 0)
         if waiting:
             text.add(" · ").add(words("status-queue", count=waiting))
+    if status.desk.health is Health.DOWN:
+        text.line().add(words("status-desk", reason=status.desk.reason))
     text.line().add(words("status-posts", count=status.posts_waiting))
     if status.delay >= 1:
         text.add(" ").add(words("status-delay", seconds=round(status.delay)))

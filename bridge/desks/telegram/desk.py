@@ -10,18 +10,20 @@ from typing import Any
 from aiogram.methods import DeleteMessage
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, Update
 
+from bridge.catalogue import Catalogue
+from bridge.clock import Clock
 from bridge.contracts import ChannelHealth
 from bridge.desks.telegram import commands, reads
+from bridge.desks.telegram.aim import Author, author_of, operator_of, thread_of
 from bridge.desks.telegram.commands import Command, Status
 from bridge.desks.telegram.group import GroupDesk
+from bridge.desks.telegram.hints import Told, hint_text, told_text
 from bridge.desks.telegram.members import Members
-from bridge.desks.telegram.reads import Author, Press, Told
+from bridge.desks.telegram.presses import Toast, old, press_of, pressed
 from bridge.desks.telegram.render import Rendered
-from bridge.desks.telegram.view import Group
-from bridge.inbox.accept import NotDone, Operator, accept, close, no_reply_needed, reopen
-from bridge.inbox.reply import retry
+from bridge.desks.telegram.speak import Place, toast
 from bridge.lifecycle import Hint
-from bridge.model import ChannelName, Conversation, ConversationId, MessageId, Signals, Text
+from bridge.model import ChannelName, Signals, Text
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.content import is_service
 from bridge.telegram.errors import Failure
@@ -31,7 +33,7 @@ from storage.store import Store, Transaction
 log = logging.getLogger(__name__)
 
 Health = Callable[[], Mapping[ChannelName, ChannelHealth]]
-ACTS = {"a": "accept", "c": "close", "n": "no-reply", "o": "reopen"}
+REGISTER_AGAIN = 60.0  # seconds until the commands are registered again after a failure
 
 
 class TelegramDesk:
@@ -45,6 +47,7 @@ class TelegramDesk:
         client: TelegramClient,
         members: Members,
         groups: Sequence[GroupDesk],
+        clock: Clock,
         *,
         language: str,
         channel_edits: Callable[[ChannelName], bool],
@@ -54,7 +57,9 @@ class TelegramDesk:
         self._client = client
         self._members = members
         self._groups = tuple(groups)
+        self._clock = clock
         self._language = language
+        self._words = Catalogue(language)
         self._channel_edits = channel_edits
         self._channel_health = channel_health
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,11 +83,9 @@ class TelegramDesk:
 
     async def _introduce(self) -> None:
         """Register the commands; it is no matter when."""
-        for group in self._groups:
-            await group.known.wait()
-        failure = await commands.register(self._client, self._language)
-        if failure:
+        while failure := await commands.register(self._client, self._language):
             log.warning("the commands could not be registered: %s", failure)
+            await self._clock.sleep(REGISTER_AGAIN)
 
     def _soon(self, doing: Coroutine[Any, Any, None]) -> None:
         """Do it beside everything else: answers to presses, hints."""
@@ -102,11 +105,13 @@ class TelegramDesk:
         if update.chat_member is not None:
             return self._member(update.chat_member)
         if update.my_chat_member is not None:
-            return self._member(update.my_chat_member)
+            return self._rights(update.my_chat_member)
         message = update.message or update.edited_message
         desk = self._group_of(message.chat.id) if message else None
         if message is None or desk is None:
             return None
+        if message.chat.type == "supergroup" and bool(message.chat.is_forum) is not desk.is_forum:
+            self._soon(desk.look_again())  # topics were switched on or off
         if update.edited_message is not None:
             return await self._edited(desk, message)
         if message.migrate_to_chat_id:
@@ -130,6 +135,13 @@ class TelegramDesk:
         self._members.changed(update)
         return _nothing
 
+    def _rights(self, update: ChatMemberUpdated) -> Work | None:
+        """What the bot itself may do in a group has changed."""
+        desk = self._group_of(update.chat.id)
+        if desk is None:
+            return None
+        return lambda tx: lambda: self._soon(desk.look_again())
+
     def _moved(self, desk: GroupDesk, chat_id: int) -> Work:
         """Told by Telegram in the old chat; a call into it would tell the same."""
 
@@ -142,7 +154,7 @@ class TelegramDesk:
         """Service messages are inert; only the one that our own pin makes is taken away again."""
         chat_id, message_id = message.chat.id, message.message_id
         ours = message.from_user is not None and message.from_user.id == self._client.bot_id
-        thread = message.message_thread_id
+        thread = thread_of(message)
 
         def work(tx: Transaction) -> After | None:
             if message.pinned_message is not None and ours:
@@ -164,7 +176,7 @@ class TelegramDesk:
         return None if inside else Hint.NOT_A_MEMBER
 
     async def _said(self, desk: GroupDesk, message: Message) -> Work:
-        author = reads.author_of(message)
+        author = author_of(message)
         if author is Author.MACHINE or message.from_user is None:
             return _nothing
         refusal = await self._may(desk, message.from_user.id) if author is Author.PERSON else None
@@ -173,7 +185,9 @@ class TelegramDesk:
         )
 
     async def _edited(self, desk: GroupDesk, message: Message) -> Work:
-        if reads.author_of(message) is not Author.PERSON:
+        if author_of(message) is not Author.PERSON or message.from_user is None:
+            return _nothing
+        if await self._may(desk, message.from_user.id):
             return _nothing
         return self._telling(
             desk,
@@ -186,124 +200,78 @@ class TelegramDesk:
 
         def work(tx: Transaction) -> After | None:
             told = act(tx)
-            if told is None or told.again or message.from_user is None:
+            if told is None or told.again:
                 return None
-            said, user = self._hint(desk.group, told.hint, told.conversation), message.from_user.id
-            thread = reads.thread_of(message)
-            return lambda: self._soon(desk.speaker.hint(message.chat.id, thread, message.message_id, user, said))
+            said = Rendered(Text(told_text(desk.group.words, told)))
+            return lambda: self._soon(desk.speaker.hint(_place(message), said))
 
         return work
-
-    def _hint(self, group: Group, hint: Hint, conversation: Conversation | None) -> Rendered:
-        name = conversation.operator_name if conversation else ""
-        return Rendered(Text(group.words(f"hint-{hint.value}", name=name)))
 
     # presses
 
-    async def _press(self, query: CallbackQuery) -> Work | None:
+    async def _press(self, query: CallbackQuery) -> Work:
+        """Every press is answered, whatever it is about."""
         desk = self._group_of(query.message.chat.id) if query.message else None
         if desk is None:
-            return None
-        press = reads.press_of(query)
+            return lambda tx: (
+                lambda: self._soon(toast(self._client, query.id, self._words("button-old"), alert=True))
+            )
+        press = press_of(query)
         refusal = await self._may(desk, query.from_user.id)
-        words = desk.group.words
+        group = desk.group
 
         def work(tx: Transaction) -> After:
-            if refusal or press is None:
-                hint = words(f"hint-{refusal.value}", name="") if refusal else words("button-old")
-                return lambda: self._soon(desk.speaker.toast(query.id, hint, alert=True))
-            text, alert = self._pressed(tx, desk.group, press, reads.operator_of(query.from_user))
-            return lambda: self._soon(desk.speaker.toast(query.id, text, alert=alert))
+            if refusal:
+                said = Toast(hint_text(group.words, refusal), alert=True)
+            elif press is None:
+                said = old(group)
+            else:
+                said = pressed(tx, group, press, operator_of(query.from_user))
+            return lambda: self._soon(toast(self._client, query.id, said.text, alert=said.alert))
 
         return work
-
-    def _pressed(self, tx: Transaction, group: Group, press: Press, operator: Operator) -> tuple[str, bool]:
-        """Do what the button says; the toast, and whether it must be confirmed."""
-        if press.act == "r":
-            return self._retry(tx, group, MessageId(press.number))
-        conversation = ConversationId(press.number)
-        found = tx.conversation(conversation)
-        if found is None or found.group != group.name:  # forged, or of another installation
-            return group.words("button-old"), True
-        done: Conversation | NotDone
-        match press.act:
-            case "a":
-                done = accept(tx, conversation, operator)
-            case "c":
-                done = close(tx, conversation)
-            case "n":
-                done = no_reply_needed(tx, conversation)
-            case _:
-                done = reopen(tx, conversation, operator)
-        if isinstance(done, NotDone):
-            return self._hint(group, done.hint, done.conversation).text.plain, True
-        return group.words(f"done-{ACTS[press.act]}"), False
-
-    def _retry(self, tx: Transaction, group: Group, message: MessageId) -> tuple[str, bool]:
-        try:
-            conversation = tx.message(message).conversation
-        except KeyError:
-            conversation = None
-        found = tx.conversation(conversation) if conversation is not None else None
-        if found is None or found.group != group.name:
-            return group.words("button-old"), True
-        return group.words("done-retry" if retry(tx, message) else "retry-not-failed"), False
 
     # commands
 
     async def _command(self, desk: GroupDesk, message: Message, command: Command) -> Work:
         """Commands never reach a customer, known or not."""
-        if not command.ours or command.name not in commands.COMMANDS or message.from_user is None:
+        author = author_of(message)
+        if not command.ours or author is Author.MACHINE or message.from_user is None:
             return _nothing
-        if reads.author_of(message) is not Author.PERSON:
-            return _nothing
-        refusal = await self._may(desk, message.from_user.id)
-        group, user = desk.group, message.from_user
-        thread = reads.thread_of(message)
+        if command.name not in commands.COMMANDS:
+            return self._telling(desk, message, lambda tx: reads.not_a_command(tx, desk.group, message))
+        refusal = reads.UNKNOWN_AUTHORS.get(author) or await self._may(desk, message.from_user.id)
+        place = _place(message)
 
         def work(tx: Transaction) -> After:
-            hint = self._hint(group, refusal, None) if refusal else None
-            said = hint or self._answer(tx, desk, message, command.name)
-            return lambda: self._soon(desk.speaker.tell(message.chat.id, thread, message.message_id, user.id, said))
+            if refusal:
+                said = Rendered(Text(hint_text(desk.group.words, refusal)))
+            else:
+                said = self._answer(tx, desk, message, command.name)
+            return lambda: self._soon(desk.speaker.tell(place, said))
 
         return work
 
     def _answer(self, tx: Transaction, desk: GroupDesk, message: Message, name: str) -> Rendered:
-        group, user = desk.group, message.from_user
-        assert user is not None
-        match name:
-            case "open":
-                return commands.feed_list(tx, group)
-            case "mine":
-                return commands.mine_list(tx, group, reads.operator_of(user).id)
-            case "status":
-                return self._status(tx, desk)
-            case "close":
-                return self._close(tx, group, message)
-            case _:
-                return commands.help_text(group)
+        if name == "status":
+            return commands.status_text(desk.group, self._status(tx, desk))
+        return commands.answer(tx, desk.group, message, name)
 
-    def _close(self, tx: Transaction, group: Group, message: Message) -> Rendered:
-        """/close in a customer's topic, or as a reply to a post of the conversation."""
-        meant = reads.aim(tx, group, message, anywhere=True)
-        if not isinstance(meant, reads.Aim):
-            return Rendered(Text(group.words("close-which")))
-        done = close(tx, meant.conversation.id)
-        if isinstance(done, NotDone):
-            return self._hint(group, done.hint, done.conversation)
-        return Rendered(Text(group.words("done-close")))
-
-    def _status(self, tx: Transaction, desk: GroupDesk) -> Rendered:
-        group = desk.group
-        status = Status(
+    def _status(self, tx: Transaction, desk: GroupDesk) -> Status:
+        return Status(
             channels=self._channel_health(),
             queues=tx.queue_lengths(),
-            figures=tx.figures(group.name),
+            desk=desk.pace.health,
             posts_waiting=desk.scheduler.waiting,
             delay=desk.scheduler.delay(),
         )
-        return commands.status_text(group, status, lambda channel: channel in group.sources)
 
 
 def _nothing(tx: Transaction) -> None:
     """It is ours, and it does nothing."""
+
+
+def _place(message: Message) -> Place:
+    """Where to answer a message, and whom alone if that can be."""
+    person = message.from_user.id if message.from_user and author_of(message) is Author.PERSON else None
+    return Place(message.chat.id, thread_of(message), message.message_id, person)

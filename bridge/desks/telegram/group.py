@@ -7,8 +7,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from aiogram.methods import DeleteMessage, GetChat, SetMessageReaction
-from aiogram.types import ReactionTypeEmoji
+from aiogram.methods import DeleteMessage, GetChat, GetChatMember, SetMessageReaction
+from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ReactionTypeEmoji
 
 from bridge.budget import Budget
 from bridge.clock import Clock
@@ -24,7 +24,7 @@ from bridge.desks.telegram.speak import Speaker
 from bridge.desks.telegram.view import Group, Layout, View
 from bridge.model import Delivery, Mark, Signals
 from bridge.telegram.client import TelegramClient
-from bridge.telegram.errors import Failure, Migrated, RetryAfter, Transient
+from bridge.telegram.errors import Failure, Migrated, RetryAfter, TopicGone, Transient
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,9 @@ class GroupDesk:
         self.group = group
         self._configured_id = group.chat_id
         self._forced = forced_layout
+        self._feed_topic = group.feed_thread  # in the configuration
+        self._asking = False
+        self.is_forum = False
         self._store = store
         self._client = client
         self._clock = clock
@@ -59,12 +62,11 @@ class GroupDesk:
             client,
             self.pace,
             lambda units: budget.spend(clock.monotonic(), units),
-            self.moved,
-            self._ask,
+            self._mend,
         )
         performer = Performer(calls, self._files)
         self.scheduler = Scheduler(store, clock, budget, lambda: self.group, performer.perform, self._signal)
-        self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace)
+        self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace, self._mend)
         self.speaker = Speaker(client, self.scheduler.add, clock.monotonic, self.pace.failed)
 
     async def run(self) -> None:
@@ -102,6 +104,31 @@ class GroupDesk:
         self.group = replace(self.group, chat_id=chat_id)
         self.board.changed()
 
+    async def look_again(self) -> None:
+        """Something about the chat itself has changed."""
+        if self._asking or not self.known.is_set():
+            return
+        self._asking, before = True, self.group.layout
+        try:
+            await self._ask()
+        finally:
+            self._asking = False
+        if self.group.layout is not before:
+            name = self.group.name
+            self.scheduler.look_at(*await self._store.read(lambda tx: tx.desk_work(name)))
+
+    async def _mend(self, failure: Failure) -> None:
+        """A call failed because the chat is not what it was."""
+        match failure:
+            case Migrated(chat_id=chat_id):
+                await self.moved(chat_id)
+            case TopicGone() if self.group.feed_thread is not None:
+                log.error("group %s: the feed's topic is gone: posting in General", self.group.name)
+                self._feed_topic = None
+                self.group = replace(self.group, feed_thread=None)
+            case _:
+                await self.look_again()
+
     async def _ask(self) -> Paused | None:
         """What the chat is: a forum or not, public or not."""
         chat = await self._client.call(GetChat(chat_id=self.group.chat_id))
@@ -113,16 +140,31 @@ class GroupDesk:
         if isinstance(chat, Failure):
             return self.pace.failed(chat) or Paused(30)
         self.pace.works()
-        forum = bool(chat.is_forum)
-        layout = self._forced or (Layout.TOPICS if forum else Layout.REPLIES)
-        if layout is Layout.TOPICS and not forum:
-            log.error("group %s has no topics: working with replies until they are on", self.group.name)
-            layout = Layout.REPLIES
+        self.is_forum = bool(chat.is_forum)
+        layout = await self._layout(chat)
         before = self.group.layout
-        self.group = replace(self.group, layout=layout, public=bool(chat.username))
+        self.group = replace(
+            self.group,
+            layout=layout,
+            public=bool(chat.username),
+            feed_thread=self._feed_topic if self.is_forum else None,
+        )
         if before is not layout:
             log.info("group %s: layout %s", self.group.name, layout.value)
         return None
+
+    async def _layout(self, chat: ChatFullInfo) -> Layout:
+        layout = self._forced or (Layout.TOPICS if chat.is_forum else Layout.REPLIES)
+        if layout is Layout.REPLIES:
+            return layout
+        if not chat.is_forum:
+            log.error("group %s has no topics: working with replies until they are on", self.group.name)
+            return Layout.REPLIES
+        me = await self._client.call(GetChatMember(chat_id=chat.id, user_id=self._client.bot_id))
+        if isinstance(me, ChatMemberAdministrator) and not me.can_manage_topics:
+            log.error("group %s: the bot may not manage topics: working with replies until it may", self.group.name)
+            return Layout.REPLIES
+        return layout
 
     async def _signal(self, view: View, mark: Mark) -> Paused | None:
         """Bring an operator's message to say what became of it; take back a notice that is out of date."""

@@ -27,6 +27,9 @@ class Members:
         if known and known[1] > self._clock.monotonic():
             return known[0]
         found = await self._client.call(GetChatMember(chat_id=chat_id, user_id=user_id), timeout=10)
+        newer = self._known.get((chat_id, user_id))
+        if newer is not None and newer is not known:
+            return newer[0]  # somebody came or went while we asked
         if isinstance(found, NotMember | Rejected):
             return self._remember(chat_id, user_id, False)
         if isinstance(found, ResultChatMemberUnion):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -51,6 +52,7 @@ class Errand:
     since: float
     do: Callable[[], Awaitable[Paused | None]]
     units: int = 1
+    until: float = math.inf  # nobody wants it any more after that
 
 
 @dataclass(slots=True)
@@ -169,7 +171,7 @@ class Scheduler:
         except Exception:
             log.exception("a post failed; going on")
             return None
-        if paused:
+        if paused and self._clock.monotonic() + paused.seconds < errand.until:
             self._errands.append(errand)
         return paused
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from aiogram.methods import AnswerCallbackQuery, SendMessage
-from aiogram.types import EphemeralMessageParameters, LinkPreviewOptions, ReplyParameters
+from aiogram.types import EphemeralMessageParameters, LinkPreviewOptions, Message, ReplyParameters
 
 from bridge.desks.telegram.failing import Paused
 from bridge.desks.telegram.render import Rendered
@@ -16,6 +17,26 @@ from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure, QueryTooOld
 
 TOAST_LIMIT = 200  # characters; https://core.telegram.org/bots/api#answercallbackquery
+WORTH_SAYING = 300.0  # seconds; nobody waits for an answer any longer
+
+
+async def toast(client: TelegramClient, query_id: str, text: str, *, alert: bool = False) -> None:
+    """Answer a press; too late is no harm."""
+    done = await client.call(
+        AnswerCallbackQuery(callback_query_id=query_id, text=text[:TOAST_LIMIT], show_alert=alert)
+    )
+    if isinstance(done, Failure) and not isinstance(done, QueryTooOld):
+        await client.call(AnswerCallbackQuery(callback_query_id=query_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A message in the group that is answered; `person`: who alone should see it (None: somebody in disguise)."""
+
+    chat_id: int
+    thread_id: int | None
+    message_id: int
+    person: int | None
 
 
 class Speaker:
@@ -33,74 +54,75 @@ class Speaker:
         self._now = now
         self._failed = failed
 
-    async def toast(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
-        """Answer a press; too late is no harm."""
-        done = await self._client.call(
-            AnswerCallbackQuery(callback_query_id=query_id, text=text[:TOAST_LIMIT] or None, show_alert=alert)
-        )
-        if isinstance(done, Failure) and not isinstance(done, QueryTooOld):
-            await self._client.call(AnswerCallbackQuery(callback_query_id=query_id))
-
-    async def hint(
-        self, chat_id: int, thread_id: int | None, message_id: int, operator_id: int, said: Rendered
-    ) -> None:
+    async def hint(self, place: Place, said: Rendered) -> None:
         """A refusal, at the operator's message: for the operator alone, else in private, else a short reply."""
-        if await self._alone(chat_id, thread_id, operator_id, said):
-            return
-        if not await self._in_private(operator_id, said):
-            self.answer(chat_id, thread_id, message_id, said)
+        await self._say(place, said, privately=True)
 
-    async def tell(
-        self, chat_id: int, thread_id: int | None, message_id: int, operator_id: int, said: Rendered
-    ) -> None:
+    async def tell(self, place: Place, said: Rendered) -> None:
         """The answer to a command: for the operator alone, else in the group."""
-        if not await self._alone(chat_id, thread_id, operator_id, said):
-            self.answer(chat_id, thread_id, message_id, said)
+        await self._say(place, said, privately=False)
 
-    def answer(self, chat_id: int, thread_id: int | None, message_id: int, said: Rendered) -> None:
-        """A silent reply in the group, when the budget allows."""
+    async def _say(self, place: Place, said: Rendered, *, privately: bool) -> None:
+        if place.person is None:
+            self._add(self._errand(lambda: self._aloud(place, said)))
+        elif await self._client.supports_ephemeral():
+            self._add(self._errand(lambda: self._alone(place, said, privately=privately)))
+        else:
+            await self._otherwise(place, said, privately=privately)
 
-        async def do() -> Paused | None:
-            done = await self._client.call(
-                SendMessage(
-                    chat_id=chat_id,
-                    message_thread_id=thread_id,
-                    text=said.text.plain,
-                    entities=entities(said.text),
-                    reply_markup=keyboard(said.buttons),
-                    reply_parameters=ReplyParameters(message_id=message_id, allow_sending_without_reply=True),
-                    link_preview_options=LinkPreviewOptions(is_disabled=True),
-                    disable_notification=True,
-                )
-            )
-            return self._failed(done) if isinstance(done, Failure) else None
+    def _errand(self, do: Callable[[], Awaitable[Paused | None]]) -> Errand:
+        now = self._now()
+        return Errand(Importance.PRESS, now, do, until=now + WORTH_SAYING)
 
-        self._add(Errand(Importance.PRESS, self._now(), do))
-
-    async def _alone(self, chat_id: int, thread_id: int | None, operator_id: int, said: Rendered) -> bool:
-        """An ephemeral message; an older server would show it to everybody, so it is asked first."""
-        if not await self._client.supports_ephemeral():
-            return False
+    async def _alone(self, place: Place, said: Rendered, *, privately: bool) -> Paused | None:
+        """An ephemeral message; an older server would show it to everybody, so it was asked first."""
+        assert place.person is not None
         done = await self._client.call(
             SendMessage(
-                chat_id=chat_id,
-                message_thread_id=thread_id,
+                chat_id=place.chat_id,
+                message_thread_id=place.thread_id,
                 text=said.text.plain,
                 entities=entities(said.text),
                 reply_markup=keyboard(said.buttons),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
-                ephemeral_message_parameters=EphemeralMessageParameters(receiver_user_id=operator_id),
+                ephemeral_message_parameters=EphemeralMessageParameters(receiver_user_id=place.person),
             )
         )
-        return not isinstance(done, Failure)
+        if isinstance(done, Message):
+            return None
+        if paused := self._failed(done):
+            return paused
+        await self._otherwise(place, said, privately=privately)
+        return None
 
-    async def _in_private(self, operator_id: int, said: Rendered) -> bool:
+    async def _otherwise(self, place: Place, said: Rendered, *, privately: bool) -> None:
+        if not privately or not await self._in_private(place, said):
+            self._add(self._errand(lambda: self._aloud(place, said)))
+
+    async def _in_private(self, place: Place, said: Rendered) -> bool:
+        assert place.person is not None
         done = await self._client.call(
             SendMessage(
-                chat_id=operator_id,
+                chat_id=place.person,
                 text=said.text.plain,
                 entities=entities(said.text),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
-        return not isinstance(done, Failure)
+        return isinstance(done, Message)
+
+    async def _aloud(self, place: Place, said: Rendered) -> Paused | None:
+        """A silent reply in the group."""
+        done = await self._client.call(
+            SendMessage(
+                chat_id=place.chat_id,
+                message_thread_id=place.thread_id,
+                text=said.text.plain,
+                entities=entities(said.text),
+                reply_markup=keyboard(said.buttons),
+                reply_parameters=ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                disable_notification=True,
+            )
+        )
+        return self._failed(done) if isinstance(done, Failure) else None

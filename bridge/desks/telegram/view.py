@@ -94,7 +94,7 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
     if found is None or found.group != group.name:
         return None
     card = tx.card(conversation, group.chat_id)
-    place = tx.place(conversation)
+    place = tx.place(conversation) if group.layout is Layout.TOPICS else None
     unshown = tx.unshown(conversation, UNSHOWN_AT_ONCE)
     marks = tx.marks(conversation)
     edited_posts = {

@@ -7,7 +7,7 @@ from bridge.desks.telegram.layouts.replies import feed
 from bridge.desks.telegram.plan import card_edit, next_messages, notice
 from bridge.desks.telegram.steps import CloseTopic, Importance, MoveTo, OpenTopic, RenameTopic, Step
 from bridge.desks.telegram.view import View
-from bridge.model import Stage
+from bridge.model import Stage, Topic
 
 
 def next_step(view: View) -> Step | None:
@@ -25,7 +25,7 @@ def _topic(view: View) -> Step | None:
     topic = view.topic
     if topic is None:
         return OpenTopic(importance=Importance.PRESS, title=title, thread_id=None)
-    if not topic.open and (view.unshown or view.place != topic.thread_id):
+    if not topic.open and _wanted(view, topic):
         return OpenTopic(importance=Importance.PRESS, title=title, thread_id=topic.thread_id)
     if view.place != topic.thread_id:
         return MoveTo(topic.thread_id)
@@ -37,9 +37,19 @@ def _topic(view: View) -> Step | None:
     return step
 
 
+def _wanted(view: View, topic: Topic) -> bool:
+    """Whether a closed topic is needed: for words, for a new conversation, for one that was opened again.
+
+    The card tells the last apart from a topic that an operator closed by hand: it still shows the old state.
+    """
+    if view.unshown or view.place != topic.thread_id:
+        return True
+    return view.card is not None and view.card.rendering != render.card(view, view.card_messages).fingerprint
+
+
 def _rest(view: View) -> Step | None:
     """What came before the end, or was edited after it."""
-    if view.place is not None:
+    if view.place is not None and view.topic and view.topic.thread_id == view.place:
         return next_messages(view, Importance.ACCEPTED, view.place, None)
     card_id = view.card.message_id if view.card else None
     return next_messages(view, Importance.FEED, view.group.feed_thread, card_id)
