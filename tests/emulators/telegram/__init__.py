@@ -21,8 +21,8 @@ should decide how long the webhook sender pauses. Long polls and `slow` faults w
                     location=(lat, lon), venue=(lat, lon, title, address), contact=("+7…", "Имя")|human,
                     poll=("?", ["a", "b"]), dice=4, as_anonymous=True, as_channel="Title",
                     forward_from=seen|human|"hidden name", via_bot=bot)
-    await olga.album(where, [True, ("video", True)], caption="…", topic=, reply_to=)      -> list[Seen]
-    await olga.edits(seen, "new") / edits(seen, caption="new"); await olga.deletes(seen)  # silent
+    await olga.album(where, [True, ("video", True)], caption="…", topic=, reply_to=, more_of=seen)  -> list[Seen]
+    await olga.edits(seen, "new") / edits(seen, caption="new", photo=…); await olga.deletes(seen)  # silent
     await olga.presses(seen, "Принять" | data, timeout=5) -> Answer(text, show_alert, url)
     press = olga.begins_to_press(seen, "…"); await press.wait();  olga.forges_press(seen, "any data")
     await olga.reacts(seen, "👍" | None); await olga.pins(seen) / unpins(seen)

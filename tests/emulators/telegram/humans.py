@@ -115,11 +115,12 @@ class Human:
         reply_to: Seen | None = None,
         kind: str = "photo",
         as_anonymous: bool = False,
+        more_of: Seen | None = None,
     ) -> list[Seen]:
         """n messages with one `media_group_id`, the caption on the first (§9). Items: as in `says`,
-        or ("video", item) to mix kinds."""
+        or ("video", item) to mix kinds. `more_of`: later parts of the album that this message is in."""
         chat = self._chat(where)
-        number = str(12_000_000 + next(_albums))
+        number = str(12_000_000 + next(_albums)) if more_of is None else str(more_of.post.album)
         made = []
         for position, given in enumerate(items):
             what, item = given if isinstance(given, tuple) else (kind, given)
@@ -135,18 +136,25 @@ class Human:
         *,
         caption: str | None = None,
         entities: list[dict[str, Any]] | None = None,
+        **files: Any,
     ) -> Seen:
+        """Another text or caption; `photo=…` and so on put another file in place of the one that is there."""
         post = message.post
         if post.author is not self.user:
             raise NotAllowed("only the author edits a message")
+        media = post.media
+        for kind, given in files.items():
+            media = self.world.files.make(kind, _attachment(kind, given))
+            caption = str(post.content.get("caption", "")) if caption is None else caption
         if text is not None:
             new = _formatted("text", "entities", text, entities)
             kept = {k: v for k, v in post.content.items() if k not in ("text", "entities")}
         else:
-            new = _formatted("caption", "caption_entities", caption or "", entities)
+            new = _formatted("caption", "caption_entities", caption, entities) if caption else {}
             kept = {k: v for k, v in post.content.items() if not k.startswith("caption")}
-        if {**kept, **new} == post.content:
+        if {**kept, **new} == post.content and media is post.media:
             return message.now()  # without a visible change there is no update (§3)
+        post.media = media
         post.content = {**kept, **new}
         post.edit_date = self.world.date()
         self.world.delivery.message(post, "edited_message")
