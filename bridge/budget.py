@@ -31,6 +31,14 @@ class Budget:
         while len(self._recent) > BURST:
             self._recent.popleft()
 
+    def answered(self, since: float, now: float) -> None:
+        """The calls made since then have been answered: the server may have counted them as late as now."""
+        units = 0
+        while self._spent and self._spent[-1] >= since:
+            self._spent.pop()
+            units += 1
+        self._spent.extend([now] * units)
+
     def close(self, until: float) -> None:
         """The server asked for a pause."""
         self._closed_until = max(self._closed_until, until)

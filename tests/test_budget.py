@@ -115,3 +115,13 @@ def test_what_is_left_is_counted_in_this_window_only():
     budget.spend(0.0, 7)
     budget.spend(30.0, 3)
     assert [budget.left(at) for at in (30.0, 60.4, 60.6, 91.0)] == [10, 10, 17, 20]
+
+
+def test_a_call_counts_from_its_answer_on():
+    budget = Budget(2)
+    budget.spend(0.0)
+    budget.answered(0.0, 8.0)  # a slow one: who knows when the server counted it
+    budget.spend(9.0)
+    assert budget.wait(9.0) == pytest.approx(8.0 + WINDOW + MARGIN - 9.0)
+    budget.answered(9.0, 9.5)
+    assert budget.left(9.5) == 0 and budget.left(8.0 + WINDOW + MARGIN) == 1

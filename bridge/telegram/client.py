@@ -10,9 +10,9 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, ClientDecodeError
-from aiogram.methods import DeleteEphemeralMessage, GetFile, GetMe, TelegramMethod
-from aiogram.types import Chat, Message, User
-from pydantic import ValidationError
+from aiogram.methods import DeleteEphemeralMessage, GetChatMember, GetFile, GetMe, TelegramMethod
+from aiogram.types import Chat, Message, ResultChatMemberUnion, User
+from pydantic import TypeAdapter, ValidationError
 
 from bridge import contracts
 from bridge.catalogue import Catalogue
@@ -27,6 +27,7 @@ from bridge.telegram.errors import (
     Transient,
     classify,
 )
+from bridge.telegram.older import whole_member
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ FILE_TIMEOUT: Final = 300.0  # seconds for an upload or a download; 50 MB take t
 MEGABYTE: Final = 1024 * 1024
 DOWNLOAD_LIMIT: Final = 20 * MEGABYTE  # https://core.telegram.org/bots/api#getfile
 UPLOAD_LIMIT: Final = 50 * MEGABYTE  # https://core.telegram.org/bots/api#sending-files
+_MEMBER: Final[TypeAdapter[ResultChatMemberUnion]] = TypeAdapter(ResultChatMemberUnion)
 _FLOODED_TOGETHER: Final = 1.0  # seconds: two chats refused within them means that the whole bot is
 
 
@@ -203,8 +205,10 @@ def _done(method: TelegramMethod[T], error: ClientDecodeError) -> T | None:
         return None
     result: Any = answer.get("result")
     try:
-        if isinstance(result, list):
-            made: Any = [_bare(item) for item in result]
+        if isinstance(method, GetChatMember):
+            made: Any = _MEMBER.validate_python(whole_member(result))
+        elif isinstance(result, list):
+            made = [_bare(item) for item in result]
         else:
             made = _bare(result)
     except (KeyError, TypeError, ValidationError):

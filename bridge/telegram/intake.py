@@ -13,6 +13,7 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bridge.inbox import Inbox
+from bridge.telegram.older import whole_update
 from storage.store import StoreError, Transaction
 
 log = logging.getLogger(__name__)
@@ -128,6 +129,7 @@ def parse(raw: Any) -> Update:
 
     Raises ValidationError when it cannot be read even so.
     """
+    raw = whole_update(raw)
     try:
         return Update.model_validate(raw)
     except ValidationError as error:

@@ -65,7 +65,7 @@ async def test_the_first_accept_wins_and_only_one_topic_is_made(forum: Office) -
 
 
 async def test_only_what_is_meant_for_the_customer_leaves_the_topic(forum: Office) -> None:
-    anna, card, topic = await in_topic(forum)
+    anna, _card, topic = await in_topic(forum)
     for text in (
         "// заметка",
         "//и так",
@@ -83,14 +83,14 @@ async def test_only_what_is_meant_for_the_customer_leaves_the_topic(forum: Offic
 
 
 async def test_an_unknown_command_in_a_topic_is_not_lost_in_silence(forum: Office) -> None:
-    anna, card, topic = await in_topic(forum)
+    anna, _card, topic = await in_topic(forum)
     await forum.olga.says(forum.group, "/etc лежит конфиг", topic=topic.id)
     await forum.until(lambda: any("Такой команды нет" in hint for hint in hints(forum)))
     assert anna.sees == []
 
 
 async def test_only_an_explicit_reply_in_a_topic_quotes(forum: Office) -> None:
-    anna, card, topic = await in_topic(forum)
+    anna, _card, topic = await in_topic(forum)
     first = await anna.writes("Какой цвет?")
     mirrored = await forum.until(lambda: next((m for m in topic.messages() if m.text == "Какой цвет?"), None))
     await anna.writes("И размер?")
@@ -103,7 +103,7 @@ async def test_only_an_explicit_reply_in_a_topic_quotes(forum: Office) -> None:
 
 
 async def test_replies_in_general_are_talk_or_get_a_hint(forum: Office) -> None:
-    anna, card, topic = await in_topic(forum)
+    anna, card, _topic = await in_topic(forum)
     talk = await forum.ivan.says(forum.group, "Кто взял Анну?")
     chain = await forum.olga.says(forum.group, "Я взяла", reply_to=talk)
     await forum.ivan.says(forum.group, "Хорошо", reply_to=chain)
@@ -145,7 +145,7 @@ async def test_a_topic_deleted_by_hand_is_made_anew_with_the_conversation_so_far
 
 
 async def test_a_failure_in_a_topic_that_is_gone_is_still_told_once(forum: Office) -> None:
-    anna, card, topic = await in_topic(forum)
+    anna, _card, topic = await in_topic(forum)
     await anna.human.blocks(forum.bot)
     gate = forum.telegram.hold_next("sendMessage", chat=anna.human.id)
     await forum.olga.says(forum.group, "Не дойдёт", topic=topic.id)
@@ -160,7 +160,7 @@ async def test_a_failure_in_a_topic_that_is_gone_is_still_told_once(forum: Offic
 
 async def test_a_topic_closed_by_hand_is_opened_when_the_customer_writes(forum: Office) -> None:
     forum.group.promote(forum.olga)
-    anna, card, topic = await in_topic(forum)
+    anna, _card, topic = await in_topic(forum)
     await forum.olga.closes_topic(forum.group, topic.id)
     await quiet(forum)
     assert topic.closed  # nobody quarrels with the operator
@@ -197,7 +197,7 @@ async def test_words_in_a_closed_customers_topic_get_a_hint(forum: Office) -> No
 
 async def test_a_topic_renamed_by_hand_keeps_its_name_and_works(forum: Office) -> None:
     forum.group.promote(forum.olga)
-    anna, card, topic = await in_topic(forum)
+    anna, _card, topic = await in_topic(forum)
     await forum.olga.renames_topic(forum.group, topic.id, "Важный клиент")
     await anna.writes("Ещё")
     await forum.until(lambda: "Ещё" in topic.texts()[-1])
@@ -303,7 +303,7 @@ async def test_without_the_right_to_make_topics_it_works_with_replies(open_offic
 
 
 async def test_topics_switched_on_and_off_are_noticed(office: Office) -> None:
-    anna, card = await accepted(office)
+    anna, _card = await accepted(office)
     office.group.turn_topics()
     await office.ivan.says(office.group, "Включил темы")
     await anna.writes("Ещё вопрос")

@@ -148,7 +148,9 @@ class Scheduler:
             if wait > 0:
                 await self._clock.wait(self._news, wait)
                 continue
+            began = self._clock.monotonic()
             paused = await (self._run(chosen) if isinstance(chosen, Errand) else self._step(chosen))
+            self._budget.answered(began, self._clock.monotonic())
             if paused:
                 self._budget.close(self._clock.monotonic() + paused.seconds)
 
