@@ -59,7 +59,7 @@ class Board:
     async def run(self) -> None:
         """Keep it true until cancelled."""
         while True:
-            await self._clock.wait(self._news, PIN_CHECK)
+            await self._clock.wait(self._news, self._pin_checked + PIN_CHECK - self._clock.monotonic())
             self._news.clear()
             if not await self._is_true() or self._clock.monotonic() - self._pin_checked >= PIN_CHECK:
                 done = asyncio.Event()

@@ -104,8 +104,9 @@ def topic_title(customer: Customer, source: Source, words: Catalogue) -> str:
 
 
 def topic_link(group: Group, thread_id: int) -> str:
-    """An address that opens a topic (or a message) for members of the group."""
-    return f"https://t.me/c/{str(group.chat_id).removeprefix('-100')}/{thread_id}"
+    """An address that opens a topic (or a message) for members of the group; a basic group has none."""
+    chat = str(group.chat_id)
+    return f"https://t.me/c/{chat.removeprefix('-100')}/{thread_id}" if chat.startswith("-100") else ""
 
 
 def kind_line(attachment: Attachment, words: Catalogue) -> str:

@@ -22,7 +22,7 @@ class Words:
         start = self._length
         self._parts.append(plain)
         self._length += units(plain)
-        if kind and plain:
+        if kind and plain and (url or kind != "text_link"):
             self._spans.append(Span(kind=kind, offset=start, length=self._length - start, url=url))
         if isinstance(text, Text):
             self._spans.extend(shifted(text.spans, start))
