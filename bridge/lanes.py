@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import assert_never
 
 from bridge.catalogue import Catalogue
@@ -42,10 +43,11 @@ from storage.store import Store, Transaction
 log = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = timedelta(hours=24)
-SEND_TIMEOUT = timedelta(seconds=120)  # longer than any channel's own; the claim outlasts it
+SEND_TIMEOUT = timedelta(minutes=11)  # longer than a channel takes to fetch and upload the biggest file
 FIRST_PAUSE = 1.0  # seconds
 LONGEST_PAUSE = 300.0
 DOWN_PAUSE = 30.0  # a channel that is down is asked again this often
+LAST_CALLS = 3.0  # seconds that calls under way have to finish when the program stops
 
 
 class Lanes:
@@ -66,6 +68,7 @@ class Lanes:
         self._jitter = jitter
         self._news: dict[CustomerId, asyncio.Event] = {}  # a lane that runs, and how to tell it to look again
         self._tasks: set[asyncio.Task[None]] = set()
+        self._calling: set[asyncio.Task[None]] = set()  # those of them that are not just waiting
         self._running = False
         store.subscribe(self._listen)
 
@@ -79,9 +82,17 @@ class Lanes:
             await asyncio.Event().wait()
         finally:
             self._running = False
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._stop()
+
+    async def _stop(self) -> None:
+        """What is on its way may arrive and be written down, so that it does not go again at the next start."""
+        for task in self._tasks - self._calling:
+            task.cancel()
+        if self._calling:
+            await asyncio.wait(set(self._calling), timeout=LAST_CALLS)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _listen(self, signals: Signals) -> None:
         if self._running:
@@ -100,24 +111,37 @@ class Lanes:
 
     async def _lane(self, customer: CustomerId, news: asyncio.Event) -> None:
         try:
-            while True:
+            while self._running:
                 news.clear()
-                work = await self._store.read(lambda tx: tx.next_work(customer))
-                if work is None:
-                    if news.is_set():
-                        continue
-                    return
-                wait = (work.due - self._clock.now()).total_seconds()
-                if wait > 0:
-                    await self._clock.wait(news, wait)
-                    continue
                 try:
-                    await self._do(work)
+                    wait = await self._turn(customer)
                 except Exception:
                     log.exception("lane of customer %s failed; trying again", customer)
-                    await self._clock.wait(news, LONGEST_PAUSE / 10)
+                    wait = LONGEST_PAUSE / 10
+                if wait is None:
+                    if not news.is_set():
+                        return
+                elif wait > 0:
+                    await self._clock.wait(news, wait)
         finally:
             del self._news[customer]
+
+    async def _turn(self, customer: CustomerId) -> float | None:
+        """Do what is due; seconds until there may be more to do, None if there is nothing left."""
+        work = await self._store.read(lambda tx: tx.next_work(customer))
+        if work is None:
+            return None
+        wait = (work.due - self._clock.now()).total_seconds()
+        if wait > 0:
+            return wait
+        task = asyncio.current_task()
+        assert task is not None
+        self._calling.add(task)
+        try:
+            await self._do(work)
+        finally:
+            self._calling.discard(task)
+        return 0.0
 
     async def _do(self, work: LaneWork) -> None:
         """1. claim  2. send what is missing, piece by piece  3. record what became of it."""
@@ -136,18 +160,24 @@ class Lanes:
             outcome = await self._edit(channel, outgoing, parts, reach)
             await self._store.write(lambda tx: self._record(tx, work, outcome))
             return
-        for index, part in enumerate(parts):
-            if index < work.sent_pieces:
-                continue
+        if work.sent_pieces >= len(parts):  # the channel can carry more in one piece than it could
+            await self._store.write(lambda tx: self._record(tx, work, outcome))
+        for index, part in list(enumerate(parts))[work.sent_pieces :]:
+            if not self._running:
+                return
             outcome = await self._send(channel, outgoing, index, part)
-            last = index == len(parts) - 1
-            await self._store.write(
-                lambda tx, outcome=outcome, index=index, last=last: self._record_piece(  # type: ignore[misc]
-                    tx, work, outcome, index, last, channel.name
-                )
+            record = partial(
+                self._record_piece,
+                work=work,
+                outcome=outcome,
+                index=index,
+                last=index == len(parts) - 1,
+                channel=channel.name,
             )
+            await self._store.write(record)
             if not isinstance(outcome, Sent):
                 return
+            work = replace(work, attempts=0)  # the next piece has tries of its own
 
     def _claim(self, tx: Transaction, work: LaneWork) -> tuple[Channel, Outgoing, tuple[ExternalId, ...]] | None:
         """Count the attempt; what to send, where, and under which ids it is known (for an edit)."""
@@ -241,4 +271,4 @@ class Lanes:
 
     def _pause(self, attempts: int) -> float:
         """Seconds before the next attempt: doubling, with jitter so that lanes don't march in step."""
-        return float(min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)) * (0.75 + 0.5 * self._jitter())
+        return min(FIRST_PAUSE * 2.0 ** min(attempts, 30), LONGEST_PAUSE) * (0.75 + 0.5 * self._jitter())

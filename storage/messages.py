@@ -267,7 +267,7 @@ class LaneRows(Rows):
         )
 
     def piece_sent(self, message: MessageId, pieces: int) -> None:
-        self.run("update messages set sent_pieces = ?, attempts = 0 where id = ?", pieces, message)
+        self.run("update messages set sent_pieces = ?, attempts = 1 where id = ?", pieces, message)
 
     def finish(
         self,

@@ -196,7 +196,7 @@ class Messages(Protocol):
         """Try again then."""
 
     def piece_sent(self, message: MessageId, pieces: int) -> None:
-        """So many pieces of it are with the platform now."""
+        """So many pieces of it are with the platform now; the first attempt at the next one begins."""
 
     def finish(
         self,
