@@ -592,9 +592,11 @@ async def test_two_chats_refused_at_once_mean_that_the_bot_waits(office, pyotr):
 
 async def test_one_chat_refused_is_its_own_matter(office, pyotr):
     anna = await office.person("Анна")
-    office.emulator.fail_next("sendMessage", error=429, retry_after=9, times=2)
+    office.emulator.fail_next("sendMessage", error=429, retry_after=9)
     await office.send(pyotr, words("1"))
-    await office.send(pyotr, words("1"))
+    before = len(office.emulator.calls)
+    assert await office.send(pyotr, words("1")) == TryLater(timedelta(seconds=9), "flood limit")
+    assert len(office.emulator.calls) == before  # nothing goes there during the pause
     assert isinstance(await office.send(anna, words("2")), Sent)
 
 

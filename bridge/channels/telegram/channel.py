@@ -37,6 +37,8 @@ from bridge.telegram.errors import Failure, NotModified, PhotoInvalid, QuoteInva
 from bridge.telegram.updates import After, UpdateLoop, Webhook, Work
 from storage.store import Transaction
 
+REMEMBERED = 2_000  # messages whose present content we know, so that an edit changes only what differs
+
 
 class TelegramChannel:
     """A `contracts.Channel` whose other end is private chats with a bot; also an `UpdateTaker` of that bot.
@@ -65,6 +67,7 @@ class TelegramChannel:
         self._openers = openers
         self._greeting = settings.greeting if settings.greeting is not None else catalogue("telegram-greeting")
         self._owns_loop = settings.token is not None
+        self._shows: dict[ExternalId, Content] = {}  # the newest messages, as they were sent or changed
         self._loop: UpdateLoop | None = None
         if self._owns_loop:
             self._loop = UpdateLoop(client, inbox, [self], clock, catalogue, webhook=webhook)
@@ -160,11 +163,14 @@ class TelegramChannel:
             sent = await self._send(outgoing.content, place, replace(files, as_documents=True))
         if isinstance(sent, Failure):
             return outcome(sent, self._catalogue)
-        return Sent(tuple(read.message_id(message.chat.id, message.message_id) for message in sent))
+        made = tuple(read.message_id(message.chat.id, message.message_id) for message in sent)
+        for external_id, item in zip(made, _items(outgoing.content), strict=False):
+            self._remember(external_id, item)
+        return Sent(made)
 
     async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
-        """Change what was sent; of an album each item that is not yet as it should be."""
-        items = [Content(attachments=(a,)) for a in outgoing.content.attachments] or [outgoing.content]
+        """Change what was sent; of an album each item that is not yet as it should be (as far as we remember)."""
+        items = _items(outgoing.content)
         if len(items) != len(external_ids):
             return Refused(Why.CANNOT_EDIT, f"{len(items)} items for {len(external_ids)} messages")
         uploads = await self._fetch(outgoing.content)
@@ -172,10 +178,19 @@ class TelegramChannel:
             return uploads
         files = Files(origin=self._client.origin, uploads=uploads)
         for item, external_id in zip(items, external_ids, strict=True):
+            if self._shows.get(external_id) == item:
+                continue
             changed = await self._edit(item, read.chat_of(outgoing.customer), external_id, files)
             if not isinstance(changed, Sent):
                 return changed
+            self._remember(external_id, item)
         return Sent(tuple(external_ids))
+
+    def _remember(self, external_id: ExternalId, item: Content) -> None:
+        """What a message shows: an edit changes only what differs, and goes on where it was interrupted."""
+        self._shows[external_id] = item
+        if len(self._shows) > REMEMBERED:
+            del self._shows[next(iter(self._shows))]
 
     async def _edit(self, item: Content, chat: int, external_id: ExternalId, files: Files) -> Outcome:
         number = read.message_in(chat, external_id)
@@ -206,6 +221,11 @@ class TelegramChannel:
             except OSError as error:
                 return TryLater(detail=str(error) or type(error).__name__)
         return fetched
+
+
+def _items(content: Content) -> list[Content]:
+    """What each of the messages says that one piece becomes."""
+    return [Content(attachments=(attachment,)) for attachment in content.attachments] or [content]
 
 
 def _timeout(files: Files) -> float:

@@ -158,9 +158,10 @@ class Scheduler:
         """The most important; waiting makes all else as important as a new card, but nothing more than a press."""
         now = self._clock.monotonic()
 
-        def rank(each: Candidate | Errand) -> tuple[float, float]:
+        def rank(each: Candidate | Errand) -> tuple[float, float, int]:
             aged = each.importance - (now - each.since) // IMPATIENCE
-            return max(aged, min(each.importance, Importance.FIRST_CARD)), each.since
+            importance = max(aged, min(each.importance, Importance.FIRST_CARD))
+            return importance, each.since, each.conversation if isinstance(each, Candidate) else 0
 
         everything: list[Candidate | Errand] = [*self._candidates.values(), *self._errands]
         return min(everything, key=rank, default=None)
