@@ -367,6 +367,7 @@ class Mark:
     thread_id: int | None
     shown: Delivery | None
     queued_at: datetime
+    repeated: bool = False  # the operator's own message is out of reach; a post of ours shows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

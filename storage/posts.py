@@ -186,9 +186,11 @@ class PostRows(Rows):
     def marks(self, conversation: ConversationId) -> Sequence[Mark]:
         rows = self.all(
             "select m.id, m.queued_at, m.delivery, m.failure, m.failure_limit, m.shown_delivery, p.chat_id,"
-            " min(p.message_id) as post_id, p.thread_id"
+            " p.message_id as post_id, p.thread_id,"
+            " min((p.role <> 'operator') << 48 | p.message_id) >> 48 as repeated"
             " from messages m join post_messages s on s.message_id = m.id"
-            " join posts p on p.chat_id = s.chat_id and p.message_id = s.post_id and p.role = 'operator'"
+            " join posts p on p.chat_id = s.chat_id and p.message_id = s.post_id"
+            " and p.role in ('operator', 'mirror', 'card')"
             " where m.conversation_id = ? and m.direction = 'out' and m.delivery is not m.shown_delivery"
             " group by m.id order by m.id",
             conversation,
@@ -204,6 +206,7 @@ class PostRows(Rows):
                 thread_id=row["thread_id"],
                 shown=Delivery(row["shown_delivery"]) if row["shown_delivery"] else None,
                 queued_at=time_of(row["queued_at"] or 0),
+                repeated=bool(row["repeated"]),
             )
             for row in rows
         ]

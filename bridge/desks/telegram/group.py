@@ -175,7 +175,7 @@ class GroupDesk:
                 return self.pace.failed(gone)
             await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))
         emoji = render.reaction(mark.delivery)
-        if mark.shown is None or render.reaction(mark.shown) != emoji:
+        if not mark.repeated and (mark.shown is None or render.reaction(mark.shown) != emoji):
             done = await self._client.call(
                 SetMessageReaction(
                     chat_id=mark.chat_id, message_id=mark.post_id, reaction=[ReactionTypeEmoji(emoji=emoji)]
