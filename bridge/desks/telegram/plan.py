@@ -72,14 +72,16 @@ def _for_card(
     """Which messages a card shows, in order, and which of the waiting ones it shows wholly."""
     words = view.group.words
     shown, covered = list(present), []
-    length = sum(units(render.card_line(m, words).plain) for m in present)
+    lines = [render.card_line(message, words) for message in present]
+    length, formats = sum(units(line.plain) for line in lines), sum(1 + len(line.spans) for line in lines)
     known = {m.id for m in present}
     for message in waiting:
         if message.id in known:
             continue
         whole = render.card_covers(message, words)
-        length += units(render.card_line(message, words).plain)
-        if shown and (not whole or length > render.CARD_LIMIT):
+        line = render.card_line(message, words)
+        length, formats = length + units(line.plain), formats + 1 + len(line.spans)
+        if shown and (not whole or length > render.CARD_LIMIT or formats > render.CARD_SPANS):
             break  # the rest is mirrored, in order
         shown.append(message)
         if not whole:
@@ -150,7 +152,8 @@ def _texts(view: View, waiting: Sequence[Unshown], spot: Spot, head: Text | None
         message = unshown.message
         if render.natives(message.content) or unshown.shown or message.reply_to or len(batch) == MERGED_AT_MOST:
             break
-        if units(render.mirror(view, [*batch, message], head).text.plain) > render.MESSAGE_LIMIT:
+        text = render.mirror(view, [*batch, message], head).text
+        if units(text.plain) > render.MESSAGE_LIMIT or len(text.spans) > render.POST_SPANS:
             break
         batch.append(message)
     return PostTexts(

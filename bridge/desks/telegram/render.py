@@ -30,6 +30,8 @@ COLOURS = "🔴🟠🟡🟢🔵🟣🟤"
 GUEST = "⚪"
 CARD_MESSAGE_LIMIT = 1000  # units of one message on a card; a longer one is mirrored as well
 CARD_LIMIT = 1600  # units of all messages on a card
+CARD_SPANS = 80  # formats in all messages on a card; the frame needs some, too
+POST_SPANS = 100  # formats in a post; Telegram drops the rest in silence
 MESSAGE_LIMIT = 4096  # units of a post; https://core.telegram.org/bots/api#sendmessage
 POST_LIMIT = 3500  # units of one long text in a mirror post; a header comes on top of it
 CAPTION_LIMIT = 1000  # units, header included
@@ -145,7 +147,9 @@ def body(content: Content, words: Catalogue) -> Text:
 
 def card_covers(message: Message, words: Catalogue) -> bool:
     """Whether a card shows all of a message, so that it needs no post of its own."""
-    return not natives(message.content) and units(body(message.content, words).plain) <= CARD_MESSAGE_LIMIT
+    said = body(message.content, words)
+    fits = units(said.plain) <= CARD_MESSAGE_LIMIT and len(said.spans) < CARD_SPANS
+    return fits and not natives(message.content)
 
 
 def card_line(message: Message, words: Catalogue) -> Text:
