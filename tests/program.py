@@ -29,6 +29,7 @@ class Program:
             telegram=telegram.url,
             chat_id=chat_id,
             posts=6000,
+            feed="",
             more="",
             language="ru",
         )
