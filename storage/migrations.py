@@ -86,6 +86,7 @@ FIRST = (
     )""",
     "create index conversation_messages on messages (conversation_id, id)",
     "create index outside on messages (customer_id) where conversation_id is null",
+    "create index replies on messages (reply_to) where reply_to is not null",
     "create index customer_seq on messages (customer_id, seq)",
     "create index lane on messages (customer_id, id) where todo is not null",
     "create index unshown on messages (conversation_id, id) where shown <> revision",
@@ -111,7 +112,7 @@ FIRST = (
         rendering text not null default '',
         primary key (chat_id, message_id)
     ) without rowid""",
-    "create index conversation_posts on posts (conversation_id, role, message_id)",
+    "create index conversation_posts on posts (conversation_id, chat_id, role, message_id)",
     """create table post_messages (
         message_id integer not null references messages (id),
         chat_id integer not null,

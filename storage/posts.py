@@ -92,7 +92,8 @@ class PostRows(Rows):
     def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None) -> bool:
         return bool(
             self.one(
-                "select 1 from posts where conversation_id = ? and role = 'mirror' and chat_id = ?"
+                "select 1 from posts indexed by conversation_posts"
+                " where conversation_id = ? and role = 'mirror' and chat_id = ?"
                 " and thread_id is ? limit 1",
                 conversation,
                 chat_id,
@@ -145,7 +146,8 @@ class PostRows(Rows):
     def card(self, conversation: ConversationId, chat_id: int) -> Post | None:
         return self._post(
             self.one(
-                "select * from posts where conversation_id = ? and role = 'card' and chat_id = ?"
+                "select * from posts indexed by conversation_posts"
+                " where conversation_id = ? and role = 'card' and chat_id = ?"
                 " order by message_id desc limit 1",
                 conversation,
                 chat_id,
