@@ -316,13 +316,13 @@ kind-poll = 📊 Poll: { $question }
     { $options }
 kind-unknown = 📎 an attachment that Otklik cannot show ({ $what })
 
-card-previous = Last conversation: { $name }
+card-previous = Last time: { $name }
 card-page = page:
 card-waiting = { $count ->
     [one] { $count } message,
    *[other] { $count } messages, the first
 }
-card-accepted = In work: { $name }
+card-accepted = Taken by { $name }
 card-closed = Closed without an answer
 card-closed-by = Closed: { $name }
 card-blocked = 🚫 The customer has blocked the bot: answers will not arrive
@@ -345,7 +345,7 @@ done-retry = Sending it again.
 retry-not-failed = Nothing to try again: the message is not stuck.
 
 hint-accept-first = To answer a request you have to accept it first: press “Accept” on its card.
-hint-already-taken = Already taken: { $name }.
+hint-already-taken = Already taken by { $name }.
 hint-already-yours = This conversation is yours already.
 hint-already-closed = The conversation is closed already. To go on, press “Open again” on its card.
 hint-not-a-member = Only members of this group can work with conversations.
@@ -356,7 +356,7 @@ hint-as-channel = You write as a channel, so nobody can tell who you are. Choose
 hint-not-checked = Could not check that you are a member of the group. Try again in a minute.
 hint-has-newer = This customer already has a newer conversation: go on there.
 hint-cannot-edit = This channel cannot change what was sent: the customer still sees the earlier text. Send a correction as a new message.
-hint-unknown-command = There is no such command, and messages that begin with “/” do not go to the customer. The commands: /help.
+hint-unknown-command = There is no such command; messages that begin with “/” do not go to customers. See /help.
 nothing-sent = Nothing was sent to the customer.
 
 not-delivered = Not delivered: { $reason }
@@ -382,7 +382,7 @@ board-total = { $count ->
    *[other] { $count } new
 }
 board-feed = 📥 Incoming: { $count }
-board-unanswered = 💬 Accepted with news: { $count }
+board-unanswered = 💬 Accepted, unanswered: { $count }
 board-accepted = { $count ->
     [one] { $count } conversation
    *[other] { $count } conversations
@@ -398,8 +398,16 @@ command-mine = conversations that are mine
 command-close = close a conversation (in its topic, or as a reply to the card)
 command-status = do the channels work, are there queues
 help-title = How to answer customers
-help-topics = A new conversation comes as a card. Press “Accept”: the customer's topic opens. All that you write in the topic goes to the customer. A message that begins with // stays a note for colleagues. ✍ queued, 👌 sent, 👀 seen, 💔 failed.
-help-replies = A new conversation comes as a card. Press “Accept”, then reply to the card or to any message of the customer (swipe it left): the reply goes to the customer. All else stays in the group; a reply that begins with // is a note for colleagues. ✍ queued, 👌 sent, 👀 seen, 💔 failed.
+help-topics =
+    1. A new conversation comes as a card. Press “Accept”: the customer's topic opens.
+    2. All that you write in the topic goes to the customer.
+    3. A message that begins with // stays a note for colleagues.
+    On your message: ✍ queued, 👌 sent, 👀 seen, 💔 failed.
+help-replies =
+    1. A new conversation comes as a card. Press “Accept”.
+    2. Reply to the card or to any message of the customer (swipe it left): the reply goes to the customer. All else stays in the group.
+    3. A reply that begins with // is a note for colleagues.
+    On your message: ✍ queued, 👌 sent, 👀 seen, 💔 failed.
 open-title = { $count ->
     [one] { $count } conversation waits:
    *[other] { $count } conversations wait:
@@ -421,10 +429,10 @@ status-queue = { $count ->
    *[other] { $count } messages wait to be sent
 }
 status-posts = { $count ->
-    [0] The group shows everything.
+    [0] Everything is shown in the group.
    *[other] Not shown in the group yet: { $count }.
 }
-status-delay = The queue takes { $seconds } s.
+status-delay = It takes about { $seconds } s.
 status-desk = 🔴 This group: { $reason }
 
 ## Running

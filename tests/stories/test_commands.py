@@ -106,7 +106,7 @@ async def test_status_tells_what_works(office: Office) -> None:
         "Состояние",
         "🟢 🌐 Сайт — работает",
         "🟢 ✈️ Telegram — работает",
-        "Группа показывает всё.",
+        "Всё показано в группе.",
     ]
     anna, card = await accepted(office)
     office.telegram.fail_next("sendMessage", error=500, chat=anna.human.id, times=50)
