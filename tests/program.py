@@ -88,6 +88,7 @@ class ProgramOffice(Office):
 
     def __init__(self, folder: Path, *, forum: bool, port: int) -> None:
         super().__init__(folder, forum=forum)
+        self.topics = forum
         self.clock.speed = 1.0
         self.patience = 25.0  # the board is edited every 15 seconds at most
         self._port = port
