@@ -49,10 +49,20 @@ def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
     Texts are sent as they are: no default parse mode. Nothing is asked of the server yet.
     Raises aiogram's TokenValidationError for what cannot be a token.
     """
-    session = AiohttpSession(
+    kind = AiohttpSession if api_url.startswith("https:") else PlainSession
+    session = kind(
         api=TelegramAPIServer.from_base(api_url.rstrip("/")), proxy=proxy or None, timeout=TIMEOUT
     )
     return Bot(token, session=session)
+
+
+class PlainSession(AiohttpSession):
+    """A session with a server near by, without TLS: nothing to wait for when it is closed."""
+
+    async def close(self) -> None:
+        """Let go of the connections; aiogram's own pause here is for TLS."""
+        if self._session is not None and not self._session.closed:
+            await self._session.close()
 
 
 class TelegramClient:

@@ -30,9 +30,11 @@ async def test_an_older_server_never_shows_a_hint_to_all(open_office: OpenOffice
     card = await office.card("Вопрос")
     before = shown_to_all(office)
     await office.olga.starts(office.bot)
-    await office.olga.says(office.group, "Сейчас", reply_to=card)
+    said = await office.olga.says(office.group, "Сейчас", reply_to=card)
     await office.until(lambda: any("нужно принять" in text for text in office.olga.hears(office.bot)))
     assert shown_to_all(office) == before
+    told = office.olga.sees(office.bot)[-1]
+    assert told.text.startswith("Продажи\n") and told["entities"][0]["url"].endswith(f"/{said.id}")
 
 
 async def test_who_never_wrote_to_the_bot_gets_a_short_silent_reply(open_office: OpenOffice) -> None:

@@ -326,3 +326,15 @@ async def test_steady_work_meets_no_flood_limit(office: Office) -> None:
     assert [call for call in office.telegram.calls if call.code == 429] == []
     assert office.telegram.units(office.group.id) <= 20
     assert len(shown_to_all(office)) >= 12
+
+
+async def test_talk_of_the_operators_costs_nothing(office: Office) -> None:
+    anna, _ = await accepted(office)
+    await quiet(office)
+    before = len(office.telegram.calls)
+    said = await office.olga.says(office.group, "Начали")
+    for number in range(100):
+        said = await office.ivan.says(office.group, f"Разговор {number}", reply_to=said)
+    await quiet(office)
+    made = {call.method for call in office.telegram.calls[before:] if "Входящие" not in str(call.params)}
+    assert made <= {"getChatMember", "getMe"} and anna.sees == []

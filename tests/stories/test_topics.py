@@ -336,3 +336,42 @@ async def test_steady_work_meets_no_flood_limit(forum: Office) -> None:
     await quiet(forum)
     assert [call for call in forum.telegram.calls if call.code == 429] == []
     assert forum.telegram.units(forum.group.id) <= 20
+
+
+@pytest.mark.parametrize("method", ["createForumTopic", "sendMessage", "editMessageText"])
+async def test_a_lost_answer_while_accepting_costs_at_most_a_repeat(forum: Office, method: str) -> None:
+    anna = forum.customer("Анна")
+    await anna.writes("Есть ли в наличии?")
+    card = await forum.card("Есть ли в наличии?")
+    await quiet(forum)
+    forum.telegram.fail_next(method, error="drop_after", chat=forum.group)
+    await accept(forum, card)
+    await quiet(forum)
+    made = [c for c in forum.telegram.calls_of(method, chat=forum.group.id) if "Входящие" not in str(c.params)]
+    assert len(made) <= 3
+    linked = next(b["url"] for row in card.now()["reply_markup"]["inline_keyboard"] for b in row if "url" in b)
+    topic = forum.group.topic(int(linked.rsplit("/", 1)[1]))
+    assert any("Есть ли в наличии?" in text for text in topic.texts())
+    await forum.olga.says(forum.group, "Да", topic=topic.id)
+    await anna.will_see("Да")
+
+
+@pytest.mark.parametrize("method", ["createForumTopic", "sendMessage", "editMessageText"])
+async def test_a_stop_between_a_call_and_its_record_loses_nothing(forum: Office, method: str) -> None:
+    anna = forum.customer("Анна")
+    await anna.writes("Есть ли в наличии?")
+    card = await forum.card("Есть ли в наличии?")
+    await quiet(forum)
+    gate = forum.telegram.hold_next(method, chat=forum.group, before=False)
+    await forum.olga.presses(card, "Принять")
+    await gate.reached()
+    await forum.stop()
+    gate.release()
+    await forum.start()
+    await forum.until(lambda: "В работе: Ольга" in card.now().text)
+    await quiet(forum)
+    linked = next(b["url"] for row in card.now()["reply_markup"]["inline_keyboard"] for b in row if "url" in b)
+    topic = forum.group.topic(int(linked.rsplit("/", 1)[1]))
+    await forum.olga.says(forum.group, "Да", topic=topic.id)
+    await anna.will_see("Да")
+    assert any("Есть ли в наличии?" in text for text in topic.texts())

@@ -67,7 +67,7 @@ class GroupDesk:
         performer = Performer(calls, self._files)
         self.scheduler = Scheduler(store, clock, budget, lambda: self.group, performer.perform, self._signal)
         self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace, self._mend)
-        self.speaker = Speaker(client, self.scheduler.add, clock.monotonic, self.pace.failed)
+        self.speaker = Speaker(client, lambda: self.group, self.scheduler.add, clock.monotonic, self.pace.failed)
 
     async def run(self) -> None:
         """Find out what the group is, then keep it showing what is true, until cancelled."""

@@ -9,10 +9,12 @@ from aiogram.methods import AnswerCallbackQuery, SendMessage
 from aiogram.types import EphemeralMessageParameters, LinkPreviewOptions, Message, ReplyParameters
 
 from bridge.desks.telegram.failing import Paused
-from bridge.desks.telegram.render import Rendered
+from bridge.desks.telegram.render import Rendered, topic_link
 from bridge.desks.telegram.scheduler import Errand
 from bridge.desks.telegram.steps import Importance
+from bridge.desks.telegram.view import Group
 from bridge.desks.telegram.wire import entities, keyboard
+from bridge.desks.telegram.words import Words
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure, QueryTooOld
 
@@ -45,11 +47,13 @@ class Speaker:
     def __init__(
         self,
         client: TelegramClient,
+        group: Callable[[], Group],
         add: Callable[[Errand], None],
         now: Callable[[], float],
         failed: Callable[[Failure], Paused | None],
     ) -> None:
         self._client = client
+        self._group = group
         self._add = add
         self._now = now
         self._failed = failed
@@ -101,11 +105,14 @@ class Speaker:
 
     async def _in_private(self, place: Place, said: Rendered) -> bool:
         assert place.person is not None
+        group = self._group()
+        where = Words().add(group.title, "text_link", url=topic_link(group, place.message_id)).line()
+        text = where.add(said.text).text()
         done = await self._client.call(
             SendMessage(
                 chat_id=place.person,
-                text=said.text.plain,
-                entities=entities(said.text),
+                text=text.plain,
+                entities=entities(text),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
