@@ -1,0 +1,47 @@
+"""How things are: the board, and what became of an answer."""
+
+from __future__ import annotations
+
+from bridge.catalogue import Catalogue
+from bridge.desks.telegram.render.post import Button, Rendered
+from bridge.desks.telegram.words import Words
+from bridge.model import Delivery, Figures, Text, Why
+
+MANY_NEW = 9  # over that, the board exclaims
+
+
+def failure(why: Why, limit: str, words: Catalogue, message: int) -> Rendered:
+    """Why an answer did not arrive, with the way to try again."""
+    reason = words(f"why-{why.value}", limit=limit or "none")
+    return Rendered(
+        Text(words("not-delivered", reason=reason)),
+        ((Button(words("button-retry"), data=f"r:{message}"),),),
+    )
+
+
+def board(title: str, figures: Figures, words: Catalogue) -> Rendered:
+    """The group's counters."""
+    text = Words()
+    text.add(title, "bold").add(" — ").add(words("board-total", count=figures.total), "bold")
+    if figures.total > MANY_NEW:
+        text.add(" ❗")
+    text.line()
+    text.add(words("board-feed", count=figures.feed)).add("   ")
+    text.add(words("board-unanswered", count=figures.unanswered))
+    for line in sorted(figures.operators, key=lambda each: (-each.unanswered, each.name)):
+        text.line().add(f"{line.name or line.operator} — ")
+        text.add(words("board-accepted", count=line.accepted))
+        if line.unanswered:
+            text.add(", ").add(words("board-new", count=line.unanswered), "bold")
+    return Rendered(text.text())
+
+
+def reaction(delivery: Delivery) -> str:
+    """The emoji that tells an operator what became of a message (Telegram allows 73, no ✅ among them)."""
+    return {
+        Delivery.QUEUED: "✍",
+        Delivery.SENT: "👌",
+        Delivery.DELIVERED: "👌",
+        Delivery.SEEN: "👀",
+        Delivery.FAILED: "💔",
+    }[delivery]
