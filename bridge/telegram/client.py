@@ -50,9 +50,7 @@ def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
     Raises aiogram's TokenValidationError for what cannot be a token.
     """
     kind = AiohttpSession if api_url.startswith("https:") else PlainSession
-    session = kind(
-        api=TelegramAPIServer.from_base(api_url.rstrip("/")), proxy=proxy or None, timeout=TIMEOUT
-    )
+    session = kind(api=TelegramAPIServer.from_base(api_url.rstrip("/")), proxy=proxy or None, timeout=TIMEOUT)
     return Bot(token, session=session)
 
 

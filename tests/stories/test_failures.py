@@ -153,26 +153,40 @@ async def test_an_answer_of_telegram_that_is_lost_repeats_only_that_call(talk: T
     assert talk.customer.sees == ["ответ 0", "ответ 0", "ответ 1", "ответ 2"]
 
 
-async def test_a_pause_that_telegram_asks_for_is_obeyed_to_the_letter(talk: Talk) -> None:
+async def test_a_pause_of_the_group_is_obeyed_while_customers_are_answered(talk: Talk) -> None:
+    office, telegram = talk.office, talk.office.telegram
+    telegram.fail_next("sendMessage", error=429, retry_after=40, chat=office.group.id)
+    await talk.customer.writes("текст")
+    (refused,) = await office.until(lambda: telegram.calls_of("sendMessage", chat=office.group.id, ok=False))
+    said = await talk.answers("ответ")
+    await talk.customer.will_see("ответ")
+    office.clock.passes(30)
+    await quiet(office)
+    assert not [
+        call for call in telegram.calls_of(chat=office.group.id) if call.at > refused.at
+    ]  # not even reactions
+    office.clock.passes(11)
+    await office.finds("текст")
+    await office.reaction(said, "👌")
+    after = [call.at for call in telegram.calls_of(chat=office.group.id) if call.at > refused.at]
+    assert min(after) >= refused.at + 40
+
+
+async def test_a_pause_of_one_customer_is_obeyed_while_the_others_are_answered(talk: Talk) -> None:
     office, telegram, person = talk.office, talk.office.telegram, talk.customer.human.id
     boris = await begin(office, "Борис", "Другой вопрос")
-    telegram.fail_next("sendMessage", error=429, retry_after=40, chat=office.group.id)
     telegram.fail_next("sendMessage", error=429, retry_after=40, chat=person)
     await talk.answers("ответ")
-    await talk.customer.writes("текст")
-    group = await office.until(lambda: telegram.calls_of("sendMessage", chat=office.group.id, ok=False))
-    private = await office.until(lambda: telegram.calls_of("sendMessage", chat=person, ok=False))
+    (refused,) = await office.until(lambda: telegram.calls_of("sendMessage", chat=person, ok=False))
     await talk.answers("ещё ответ")
     await boris.answers("ответ Борису")
-    await boris.customer.will_see("ответ Борису")  # other lanes go on
-    office.clock.passes(20)
+    await boris.customer.will_see("ответ Борису")
+    office.clock.passes(30)
     await quiet(office)
-    office.clock.passes(21)
+    assert telegram.calls_of(chat=person)[-1] is refused
+    office.clock.passes(11)
     await talk.customer.will_see("ответ", "ещё ответ")
-    await office.finds("текст")
-    for chat, refused in ((office.group.id, group[0]), (person, private[0])):
-        after = [call for call in telegram.calls_of(chat=chat) if refused.at < call.at]
-        assert after and min(call.at for call in after) >= refused.at + 40, chat
+    assert telegram.calls_of(chat=person)[1].at >= refused.at + 40
 
 
 async def test_an_hour_without_telegram_loses_nothing(open_office: OpenOffice) -> None:
@@ -264,6 +278,7 @@ async def test_a_kill_between_a_call_and_its_record_repeats_at_most_that_call(
 
 async def test_a_post_that_telegram_refuses_holds_up_nobody(office: Office) -> None:
     telegram, error = office.telegram, (400, "Bad Request: SOMETHING_NEW")
+    await office.board("Входящие: 0")
     telegram.fail_next("sendMessage", error=error, chat=office.group.id, times=2)  # with formatting and without
     await office.customer("Анна").writes("Вопрос Анны")
     await office.until(lambda: len(telegram.calls_of("sendMessage", ok=False)) == 2)
