@@ -77,6 +77,22 @@ async def test_an_edit_in_a_merged_post_changes_only_its_line(talk: Talk) -> Non
     assert len(talk.posts) == 2
 
 
+async def test_an_edit_that_a_merged_post_cannot_hold_is_posted_anew(talk: Talk) -> None:
+    gate = talk.office.telegram.hold_next("sendMessage", chat=talk.office.group.id)
+    await talk.customer.writes("Ещё вопрос")
+    await gate.reached()
+    sent = [await talk.customer.writes(f"строка {number} " + "и так далее " * 100) for number in range(2)]
+    await talk.office.until(lambda: not talk.office.bot.queue.pending)
+    gate.release()
+    merged = (await talk.posted(2))[1]
+    assert "строка 0" in merged.text and "строка 1" in merged.text
+    await talk.customer.human.edits(sent[1], "строка 2 " + "и так далее " * 280)
+    again = (await talk.posted(3))[2]
+    assert "строка 2" in again.text
+    await quiet(talk.office)
+    assert len(talk.posts) == 3 and not [call for call in talk.office.telegram.calls if call.code == 400]
+
+
 async def test_an_edit_that_no_longer_fits_is_posted_anew(talk: Talk) -> None:
     sent = await talk.customer.writes("коротко")
     await talk.posted(1)

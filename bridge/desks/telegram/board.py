@@ -82,17 +82,19 @@ class Board:
 
     async def _show(self, done: asyncio.Event) -> Paused | None:
         """Post or edit it, with the counters as they are now."""
-        group = self._group()
-        post, rendered = await self._read(group)
-        if post is None:
-            paused = await self._post(group, rendered)
-        elif post.rendering != rendered.fingerprint:
-            paused = await self._edit(group, post, rendered)
-        else:
-            paused = await self._keep_pinned(group, post)
-        if paused is None:
-            done.set()
-        return paused
+        group, paused = self._group(), None
+        try:
+            post, rendered = await self._read(group)
+            if post is None:
+                paused = await self._post(group, rendered)
+            elif post.rendering != rendered.fingerprint:
+                paused = await self._edit(group, post, rendered)
+            else:
+                paused = await self._keep_pinned(group, post)
+            return paused
+        finally:
+            if paused is None:  # also when it raised: the board goes on at its own pace
+                done.set()
 
     async def _post(self, group: Group, rendered: Rendered) -> Paused | None:
         sent = await self._client.call(

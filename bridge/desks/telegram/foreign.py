@@ -21,6 +21,7 @@ AT_ONCE = 4
 KEPT = 150 * 1024 * 1024  # bytes that wait for their turn; what does not fit is fetched again
 
 Bytes = dict[File, bytes]
+Key = tuple[ConversationId, tuple[File, ...]]
 
 
 class ForeignFiles:
@@ -32,21 +33,20 @@ class ForeignFiles:
         self._openers = openers
         self._clock = clock
         self._ready = ready
-        self._fetched: dict[tuple[File, ...], Bytes | FileGone] = {}
-        self._tasks: dict[tuple[File, ...], asyncio.Task[None]] = {}
+        self._fetched: dict[Key, Bytes | FileGone] = {}
+        self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def take(self, conversation: ConversationId, files: Sequence[File]) -> Bytes | None:
         """The bytes of all `files`. Raises FileGone when they cannot be had."""
-        key = tuple(files)
-        if not key:
+        if not files:
             return {}
+        key = conversation, tuple(files)
         found = self._fetched.pop(key, None)
         if isinstance(found, FileGone):
             raise found
         if found is None and key not in self._tasks:
-            task = self._tasks[key] = asyncio.create_task(self._fetch(conversation, key))
-            task.add_done_callback(lambda _: self._tasks.pop(key, None))
+            self._tasks[key] = asyncio.create_task(self._fetch(key))
         return found
 
     def close(self) -> None:
@@ -54,7 +54,8 @@ class ForeignFiles:
         for task in self._tasks.values():
             task.cancel()
 
-    async def _fetch(self, conversation: ConversationId, files: tuple[File, ...]) -> None:
+    async def _fetch(self, key: Key) -> None:
+        conversation, files = key
         found: Bytes | FileGone = FileGone("it could not be fetched")
         for pause in (*TRIES, None):
             try:
@@ -68,9 +69,9 @@ class ForeignFiles:
                 log.warning("conversation %s: a file cannot be fetched: %s", conversation, type(error).__name__)
             if pause is not None:
                 await self._clock.sleep(pause)
-        self._fetched[files] = found
-        self._make_room(files)
-        self._tasks.pop(files, None)
+        self._fetched[key] = found
+        self._make_room(key)
+        del self._tasks[key]
         self._ready(conversation)
 
     async def _open(self, file: File) -> bytes:
@@ -79,7 +80,7 @@ class ForeignFiles:
             raise FileGone(f"nobody opens {file.origin}")
         return await opener.fetch(file, most=UPLOAD_LIMIT)
 
-    def _make_room(self, newest: tuple[File, ...]) -> None:
+    def _make_room(self, newest: Key) -> None:
         sizes = {
             key: sum(map(len, found.values())) if isinstance(found, dict) else 0
             for key, found in self._fetched.items()
