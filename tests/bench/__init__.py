@@ -1,0 +1,1 @@
+"""What can be measured by hand: `python -m tests.bench`."""
