@@ -359,6 +359,7 @@ hint-cannot-edit = This channel cannot change what was sent: the customer still 
 hint-unknown-command = There is no such command; messages that begin with “/” do not go to customers. See /help.
 nothing-sent = Nothing was sent to the customer.
 
+sent-again = The message was sent again.
 not-delivered = Not delivered: { $reason }
 why-blocked = the customer has blocked the bot or deleted the account.
 why-too-long = the message is too long for this channel{ $limit ->

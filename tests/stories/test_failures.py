@@ -63,6 +63,18 @@ async def test_a_failure_is_shown_once_and_later_answers_go_on(talk: Talk) -> No
     await office.until(lambda: not notices(office))
 
 
+async def test_a_notice_too_old_to_be_deleted_says_that_it_is_over(office: Office) -> None:
+    talk = await begin(office)
+    office.telegram.fail_next("sendMessage", error=(400, "Bad Request: PEER_FLOOD"), chat=talk.customer.human.id)
+    sent = await talk.answers("Раз")
+    notice = await office.finds("Не доставлено")
+    await office.reaction(sent, "💔")
+    office.clock.passes(50 * 3600)
+    await office.olga.presses(notice, "Повторить")
+    await talk.customer.will_see("Раз")
+    await office.until(lambda: notice.now().text == "Сообщение отправлено ещё раз." and not notice.now().buttons)
+
+
 async def test_retry_pressed_twice_sends_once(talk: Talk) -> None:
     office = talk.office
     office.telegram.fail_next("sendMessage", error=(400, "Bad Request: PEER_FLOOD"), chat=talk.customer.human.id)

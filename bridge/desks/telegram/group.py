@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from aiogram.methods import DeleteMessage, GetChat, GetChatMember, SetMessageReaction
+from aiogram.methods import DeleteMessage, EditMessageText, GetChat, GetChatMember, SetMessageReaction
 from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ReactionTypeEmoji
 
 from bridge.budget import Budget
@@ -22,9 +22,9 @@ from bridge.desks.telegram.perform import Performer
 from bridge.desks.telegram.scheduler import Scheduler
 from bridge.desks.telegram.speak import Speaker
 from bridge.desks.telegram.view import Group, Layout, View
-from bridge.model import Delivery, Mark, Signals
+from bridge.model import Delivery, Mark, Post, Signals
 from bridge.telegram.client import TelegramClient
-from bridge.telegram.errors import Failure, Migrated, RetryAfter, TopicGone, Transient
+from bridge.telegram.errors import Failure, Migrated, PostGone, RetryAfter, TopicGone, Transient
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -170,9 +170,8 @@ class GroupDesk:
         """Bring an operator's message to say what became of it; take back a notice that is out of date."""
         notice = view.notices.get(mark.message)
         if notice and mark.delivery is not Delivery.FAILED:
-            gone = await self._client.call(DeleteMessage(chat_id=notice.chat_id, message_id=notice.message_id))
-            if isinstance(gone, RetryAfter | Transient):
-                return self.pace.failed(gone)
+            if paused := await self._take_back(notice):
+                return paused
             await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))
         emoji = render.reaction(mark.delivery)
         if not mark.repeated and (mark.shown is None or render.reaction(mark.shown) != emoji):
@@ -187,3 +186,17 @@ class GroupDesk:
                 log.info("no reaction on %s: %s", mark.post_id, done)
         await self._store.write(lambda tx: tx.mark_delivery_shown(mark.message, mark.delivery))
         return None
+
+    async def _take_back(self, notice: Post) -> Paused | None:
+        """Delete a notice that is no longer true; one older than two days can only be changed.
+
+        https://core.telegram.org/bots/api#deletemessage
+        """
+        gone: object = await self._client.call(DeleteMessage(chat_id=notice.chat_id, message_id=notice.message_id))
+        if isinstance(gone, Failure) and not isinstance(gone, RetryAfter | Transient | PostGone):
+            self.scheduler.spend()
+            said = self.group.words("sent-again")
+            gone = await self._client.call(
+                EditMessageText(chat_id=notice.chat_id, message_id=notice.message_id, text=said)
+            )
+        return self.pace.failed(gone) if isinstance(gone, RetryAfter | Transient) else None
