@@ -36,11 +36,15 @@ async def accept(office: Office, card: Seen, by: Human | None = None) -> None:
 
 
 async def in_topic(
-    forum: Office, name: str = "Анна", text: str = "Есть ли в наличии?", by: Human | None = None
+    forum: Office,
+    name: str = "Анна",
+    text: str = "Есть ли в наличии?",
+    by: Human | None = None,
+    title: str = "",
 ) -> tuple[TelegramCustomer, Seen, TopicView]:
     """The same in a forum: the customer, the card, the customer's topic."""
     customer, card = await accepted(forum, name, text, by)
-    topic = next(topic for topic in reversed(forum.group.topics()) if name in topic.name)
+    topic = next(topic for topic in reversed(forum.group.topics()) if (title or name) in topic.name)
     await forum.until(lambda: any(text in said for said in topic.texts()))
     return customer, card, topic
 

@@ -206,14 +206,14 @@ async def test_a_topic_renamed_by_hand_keeps_its_name_and_works(forum: Office) -
     assert topic.name == "Важный клиент"
 
 
-async def test_a_name_learned_later_renames_the_topic_and_the_card(forum: Office) -> None:
-    anna, card, topic = await in_topic(forum)
-    anna.human.user.first_name = "Мария"
-    await anna.writes("Я теперь Мария")
-    await forum.until(lambda: "Мария" in topic.name)
+async def test_a_guest_who_gets_a_name_later_renames_the_topic_and_the_card(forum: Office) -> None:
+    guest, card, topic = await in_topic(forum, "\u200b", "Я пока никто", title="Гость №1")
+    assert topic.name.startswith("⚪ Гость №1")
+    guest.human.user.first_name = "Мария"
+    await guest.writes("Я теперь Мария")
+    await forum.until(lambda: "Мария" in topic.name and "⚪" not in topic.name)
     await forum.until(lambda: "Мария" in card.now().text)
-    renames = forum.telegram.calls_of("editForumTopic")
-    assert len(renames) == 1
+    assert len(forum.telegram.calls_of("editForumTopic")) == 1
 
 
 async def test_a_second_conversation_goes_on_in_the_same_topic(forum: Office) -> None:

@@ -7,9 +7,10 @@ from aiogram.types import ChatMemberRestricted, ChatMemberUpdated, ResultChatMem
 
 from bridge.clock import Clock
 from bridge.telegram.client import TelegramClient
-from bridge.telegram.errors import NotMember, Rejected
+from bridge.telegram.errors import NotMember
 
 REMEMBER = 300.0  # seconds
+REMEMBER_STRANGERS = 10.0  # whoever has just joined should not have to wait
 INSIDE = frozenset({"creator", "administrator", "member"})
 
 
@@ -30,7 +31,7 @@ class Members:
         newer = self._known.get((chat_id, user_id))
         if newer is not None and newer is not known:
             return newer[0]  # somebody came or went while we asked
-        if isinstance(found, NotMember | Rejected):
+        if isinstance(found, NotMember):
             return self._remember(chat_id, user_id, False)
         if isinstance(found, ResultChatMemberUnion):
             return self._remember(chat_id, user_id, _inside(found))
@@ -44,7 +45,7 @@ class Members:
         now = self._clock.monotonic()
         if len(self._known) > 10_000:
             self._known = {key: value for key, value in self._known.items() if value[1] > now}
-        self._known[chat_id, user_id] = inside, now + REMEMBER
+        self._known[chat_id, user_id] = inside, now + (REMEMBER if inside else REMEMBER_STRANGERS)
         return inside
 
 
