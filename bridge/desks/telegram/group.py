@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from aiogram.methods import DeleteMessage, EditMessageText, GetChat, GetChatMember, SetMessageReaction
 from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ReactionTypeEmoji
@@ -192,7 +193,7 @@ class GroupDesk:
 
         https://core.telegram.org/bots/api#deletemessage
         """
-        gone: object = await self._client.call(DeleteMessage(chat_id=notice.chat_id, message_id=notice.message_id))
+        gone: Any = await self._client.call(DeleteMessage(chat_id=notice.chat_id, message_id=notice.message_id))
         if isinstance(gone, Failure) and not isinstance(gone, RetryAfter | Transient | PostGone):
             self.scheduler.spend()
             said = self.group.words("sent-again")
