@@ -173,6 +173,16 @@ class PostRows(Rows):
         return CustomerId(row["customer_id"]) if row else None
 
     def save_topic(self, topic: Topic) -> None:
+        known = self.run(
+            "update topics set title = ?, open = ? where customer_id = ? and chat_id = ? and thread_id = ?",
+            topic.title,
+            topic.open,
+            topic.customer,
+            topic.chat_id,
+            topic.thread_id,
+        )
+        if known.rowcount:
+            return
         self.run(
             "insert or replace into topics (customer_id, chat_id, thread_id, title, open) values (?, ?, ?, ?, ?)",
             topic.customer,
