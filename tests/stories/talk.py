@@ -74,6 +74,7 @@ async def begin(office: Office, name: str = "Анна", text: str = FIRST) -> Ta
         topic = await office.until(
             lambda: next((t for t in office.group.topics() if any(text in said for said in t.texts())), None)
         )
+    await office.board("")  # from now on it is only edited
     talk = Talk(office, customer, card, topic)
     talk.begun = len(talk.posts)
     return talk

@@ -28,11 +28,14 @@ class Marks:
         self._signal = signal
         self._look_at = look_at
         self._waiting: dict[ConversationId, View] = {}
+        self._busy: ConversationId | None = None
         self._news = asyncio.Event()
 
     def consider(self, conversation: ConversationId, view: View | None) -> float | None:
         """The conversation as it is now; seconds until it should be looked at again, if it should."""
         self._waiting.pop(conversation, None)
+        if conversation == self._busy:
+            return None  # what was read may be older than what is being done; it is looked at again after that
         if view is None or not view.marks:
             return None
         if any(ready(view, mark) for mark in view.marks):
@@ -50,9 +53,11 @@ class Marks:
                 continue
             conversation, view = next(iter(self._waiting.items()))
             del self._waiting[conversation]
+            self._busy = conversation
             paused = await self._bring(view)
             if paused:
                 await self._clock.sleep(paused.seconds)
+            self._busy = None
             self._look_at(conversation)
 
     async def _bring(self, view: View) -> Paused | None:
