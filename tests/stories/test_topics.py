@@ -375,3 +375,24 @@ async def test_a_stop_between_a_call_and_its_record_loses_nothing(forum: Office,
     await forum.olga.says(forum.group, "Да", topic=topic.id)
     await anna.will_see("Да")
     assert any("Есть ли в наличии?" in text for text in topic.texts())
+
+
+async def test_accepting_a_photo_costs_no_more_than_accepting_a_text(forum: Office) -> None:
+    """The topic's head stands in the photo's caption, and stays there when the customer edits it."""
+    anna = forum.customer("Анна Петрова")
+    photo = await anna.writes(photo=True, caption="Вот такой")
+    card = await forum.card("Вот такой")
+    await forum.until(lambda: len([m for m in forum.group.messages(by=forum.bot) if m.get("photo")]) == 1)
+    before = len(forum.telegram.calls_of(chat=forum.group.id))
+    await forum.olga.presses(card, "Принять")
+    await forum.until(lambda: "В работе: Ольга" in forum.group.message(card.id).text)
+    (topic,) = forum.group.topics()
+    (shown,) = topic.messages()
+    made = [call.method for call in forum.telegram.calls_of(chat=forum.group.id)[before:]]
+    assert sorted(m for m in made if m != "getChatMember") == ["createForumTopic", "editMessageText", "sendPhoto"]
+    assert "Анна Петрова" in shown["caption"] and shown["caption"].endswith("Вот такой")
+    assert [b for row in shown.buttons for b in row] if shown.buttons else False
+    await anna.human.edits(photo, caption="Вот такой, но синий")
+    await forum.until(lambda: "но синий" in forum.group.message(shown.id)["caption"])
+    edited = forum.group.message(shown.id)
+    assert "Анна Петрова" in edited["caption"] and edited.buttons == shown.buttons

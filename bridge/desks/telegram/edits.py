@@ -21,12 +21,11 @@ def text_print(rendered: Rendered) -> str:
     return HEAD + rendered.fingerprint if rendered.buttons else rendered.fingerprint
 
 
-def media_print(attachment: Attachment) -> str:
+def media_print(attachment: Attachment, *, head: bool) -> str:
     """The same of a post with an attachment: its caption, a dot, and the file (or the place, the contact …)."""
     thing = repr((attachment.kind, attachment.file, sorted(attachment.data.items())))
-    return (
-        f"{Rendered(attachment.caption).fingerprint}.{hashlib.blake2s(thing.encode(), digest_size=8).hexdigest()}"
-    )
+    file = hashlib.blake2s(thing.encode(), digest_size=8).hexdigest()
+    return f"{HEAD if head else ''}{Rendered(attachment.caption).fingerprint}.{file}"
 
 
 def edit(view: View, unshown: Unshown) -> Step:
@@ -51,13 +50,16 @@ def _edit_media(
 ) -> Step | None:
     if len(posts) != len(parts):
         return ShowAgain(message)
-    for post, attachment in zip(posts, render.captioned(view, message, parts, fits=fits), strict=True):
-        now = media_print(attachment)
+    head = render.topic_head(view) if posts and posts[0].rendering.startswith(HEAD) else None
+    if head and not (fits and render.head_fits(view, message, parts)):
+        return ShowAgain(message)
+    for post, attachment in zip(posts, render.captioned(view, message, parts, fits=fits, head=head), strict=True):
+        now = media_print(attachment, head=head is not None)
         if post.rendering != now:
             return EditMirror(
                 importance=Importance.EDIT,
                 post=post,
-                rendered=Rendered(attachment.caption),
+                rendered=Rendered(attachment.caption, render.head_buttons(view) if head else ()),
                 attachment=attachment,
                 message=message,
                 media_changed=post.rendering.partition(".")[2] != now.partition(".")[2],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from aiogram.types import Message
+from aiogram.types import InlineKeyboardMarkup, Message
 
 from bridge.contracts import FileGone
 from bridge.desks.telegram import render
@@ -18,6 +18,7 @@ from bridge.desks.telegram.foreign import Bytes, ForeignFiles
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.steps import EditMirror, PostMedia, PostTexts
 from bridge.desks.telegram.view import View
+from bridge.desks.telegram.wire import keyboard
 from bridge.model import Attachment, Content, Post, Role, Text
 from bridge.telegram.client import FILE_TIMEOUT
 from bridge.telegram.compose import Files, Place, compose, edit_method, foreign_files
@@ -77,25 +78,29 @@ class Mirrors:
         place = Place(
             chat_id=view.group.chat_id, thread_id=step.thread_id, reply_to=step.reply_to, quote=step.quote
         )
-        files = Files(origin=self._calls.origin, uploads=uploads)
-        sent = await self._one_call(content, place, files)
+        files, buttons = Files(origin=self._calls.origin, uploads=uploads), keyboard(step.buttons)
+        sent = await self._one_call(content, place, files, buttons)
         if isinstance(sent, QuoteInvalid):
             place = replace(place, quote="")
-            sent = await self._one_call(content, place, files)
+            sent = await self._one_call(content, place, files, buttons)
         if isinstance(sent, PhotoInvalid):
-            sent = await self._one_call(content, place, replace(files, as_documents=True))
+            sent = await self._one_call(content, place, replace(files, as_documents=True), buttons)
         return [sent] if isinstance(sent, Message) else sent
 
-    async def _one_call(self, content: Content, place: Place, files: Files) -> Any:
+    async def _one_call(
+        self, content: Content, place: Place, files: Files, buttons: InlineKeyboardMarkup | None
+    ) -> Any:
         units = len(content.attachments)
-        return await self._calls.call(compose(content, place, files), units=units, timeout=FILE_TIMEOUT)
+        return await self._calls.call(
+            compose(content, place, files, reply_markup=buttons), units=units, timeout=FILE_TIMEOUT
+        )
 
     async def _in_words(self, view: View, step: PostMedia) -> Paused | None:
         words = view.group.words
         lines = [render.kind_line(each, words) for each in step.attachments]
         captions = [each.caption.plain for each in step.attachments if each.caption]
         said = "\n".join([*captions, *lines, words("cannot-show")] if captions else [*lines, words("cannot-show")])
-        sent = await self._calls.send_text(view, Rendered(Text(said)), step.thread_id, step.reply_to)
+        sent = await self._calls.send_text(view, Rendered(Text(said), step.buttons), step.thread_id, step.reply_to)
         if not isinstance(sent, Message):
             if paused := await self._calls.failed(view, sent, step.thread_id):
                 return paused
@@ -106,8 +111,15 @@ class Mirrors:
         return None
 
     async def _shown(self, view: View, step: PostMedia, sent: Sequence[Message], *, in_words: bool = False) -> None:
+        head = bool(step.buttons)
         posts = [
-            post_of(view, message, Role.MIRROR, "" if in_words else media_print(attachment), (step.message.id,))
+            post_of(
+                view,
+                message,
+                Role.MIRROR,
+                "" if in_words else media_print(attachment, head=head),
+                (step.message.id,),
+            )
             for message, attachment in zip(sent, step.attachments, strict=False)
         ]
         await self._calls.store.write(lambda tx: _posted_media(tx, posts, step))
@@ -121,7 +133,7 @@ class Mirrors:
             mark = text_print(step.rendered)
         else:
             done = await self._edit_media(view, step, step.attachment)
-            mark = media_print(step.attachment)
+            mark = media_print(step.attachment, head=bool(step.rendered.buttons))
         if isinstance(done, Parked):
             return done
         if isinstance(done, PostGone):
@@ -149,6 +161,7 @@ class Mirrors:
             step.post.chat_id,
             step.post.message_id,
             Files(origin=self._calls.origin, uploads=uploads),
+            reply_markup=keyboard(step.rendered.buttons),
             media_changed=step.media_changed,
         )
         if method is None:

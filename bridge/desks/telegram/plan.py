@@ -123,8 +123,10 @@ def next_messages(
     )
     if not parts:
         return _texts(view, waiting, spot, head)
-    if head is not None:
-        return PostTexts(  # the topic begins with its head; the photo follows
+    if head is not None and not (
+        render.captions_fit(view, message, parts) and render.head_fits(view, message, parts)
+    ):
+        return PostTexts(  # the topic begins with its head; the photos follow
             importance=importance,
             rendered=render.mirror(view, [], head),
             thread_id=thread_id,
@@ -133,7 +135,7 @@ def next_messages(
             messages=(),
         )
     if first.shown_attachments < len(parts):
-        return _media(view, first, parts, spot)
+        return _media(view, first, parts, spot, head)
     return _texts(view, waiting, spot, None)
 
 
@@ -185,11 +187,11 @@ def _long_text(view: View, unshown: Unshown, texts: Sequence[Text], spot: Spot, 
     )
 
 
-def _media(view: View, unshown: Unshown, parts: Sequence[Attachment], spot: Spot) -> Step:
+def _media(view: View, unshown: Unshown, parts: Sequence[Attachment], spot: Spot, head: Text | None = None) -> Step:
     message, first = unshown.message, unshown.shown_attachments
     late = first if unshown.shown else 0  # parts of an album that came when the others had been shown
     fits = render.captions_fit(view, message, parts[late:])
-    captioned = render.captioned(view, message, parts, fits=fits)[first:]
+    captioned = render.captioned(view, message, parts, fits=fits, head=head)[first:]
     carried = pieces(Content(attachments=tuple(captioned)), render.ABILITIES, view.group.words)
     attachments = carried[0].attachments if isinstance(carried, tuple) else ()
     attachments = attachments or tuple(captioned[:1])
@@ -202,6 +204,7 @@ def _media(view: View, unshown: Unshown, parts: Sequence[Attachment], spot: Spot
         reply_to=spot.reply_to,
         quote=spot.quote,
         last=fits and first + len(attachments) == len(parts),
+        buttons=render.head_buttons(view) if head else (),
     )
 
 

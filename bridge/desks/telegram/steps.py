@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-from bridge.desks.telegram.render import Rendered
+from bridge.desks.telegram.render import Buttons, Rendered
 from bridge.model import Attachment, Mark, Message, MessageId, Post
 
 
@@ -73,6 +73,7 @@ class PostMedia:
     reply_to: int | None
     quote: str
     last: bool  # nothing of the message remains to be shown after it
+    buttons: Buttons = ()  # only where the caption begins with a topic's head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

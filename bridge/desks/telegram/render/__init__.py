@@ -1,7 +1,15 @@
 """What the group reads. Pure renderings of what is true."""
 
-from bridge.desks.telegram.render.cards import CARD_LIMIT, CARD_SPANS, card, card_covers, card_line, topic_head
-from bridge.desks.telegram.render.mirrors import POST_LIMIT, captioned, captions_fit, mirror
+from bridge.desks.telegram.render.cards import (
+    CARD_LIMIT,
+    CARD_SPANS,
+    card,
+    card_covers,
+    card_line,
+    head_buttons,
+    topic_head,
+)
+from bridge.desks.telegram.render.mirrors import POST_LIMIT, captioned, captions_fit, head_fits, mirror
 from bridge.desks.telegram.render.names import conversation_line, topic_link, topic_title
 from bridge.desks.telegram.render.post import MESSAGE_LIMIT, POST_SPANS, Buttons, Rendered
 from bridge.desks.telegram.render.said import ABILITIES, SAID, UNCAPTIONED, body, kind_line, natives
@@ -27,6 +35,8 @@ __all__ = [
     "card_line",
     "conversation_line",
     "failure",
+    "head_buttons",
+    "head_fits",
     "kind_line",
     "mirror",
     "natives",

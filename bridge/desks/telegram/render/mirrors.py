@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.desks.telegram.render.cards import head_buttons
+from bridge.desks.telegram.render.cards import head_buttons, topic_head
 from bridge.desks.telegram.render.names import avatar, name
 from bridge.desks.telegram.render.post import Rendered
 from bridge.desks.telegram.render.said import SAID, UNCAPTIONED, body, kind_line, natives, said_by
@@ -63,8 +63,20 @@ def captions_fit(view: View, message: Message, attachments: Sequence[Attachment]
     )
 
 
-def captioned(view: View, message: Message, attachments: Sequence[Attachment], *, fits: bool) -> list[Attachment]:
-    """The attachments with captions as the group sees them: whose they are, and (if it fits) what is said."""
+def head_fits(view: View, message: Message, attachments: Sequence[Attachment]) -> bool:
+    """Whether a topic's head and all that is said can stand under what is one attachment."""
+    if len(attachments) != 1 or attachments[0].kind in UNCAPTIONED:
+        return False
+    return units(topic_head(view).plain + _caption(view, message, attachments[0]).plain) <= CAPTION_LIMIT
+
+
+def captioned(
+    view: View, message: Message, attachments: Sequence[Attachment], *, fits: bool, head: Text | None = None
+) -> list[Attachment]:
+    """The attachments with captions as the group sees them: whose they are, and (if it fits) what is said.
+
+    `head`: what stands above the first caption, see `head_fits`.
+    """
     found = []
     for index, attachment in enumerate(attachments):
         if attachment.kind in UNCAPTIONED:
@@ -73,6 +85,8 @@ def captioned(view: View, message: Message, attachments: Sequence[Attachment], *
             text = _caption(view, message, attachment)
         else:
             text = _stripped(header(view)) if index == 0 else Text()
+        if head and index == 0:
+            text = _stripped(Words().add(head).add(text).text())
         found.append(replace(attachment, caption=text))
     return found
 
