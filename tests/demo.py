@@ -1,7 +1,7 @@
 """Otklik to play with, without any token: `python -m tests.demo`.
 
-The Telegram emulator and Otklik in one process, with a database that goes away at the end. Two addresses are printed:
-the page with the widget, and the operators' group (where you can write and press as any of its people).
+The Telegram emulator and Otklik in one process, with a database that goes away at the end. Two addresses are
+printed: the page with the widget, and the operators' group (where you can write and press as any of its people).
 """
 
 import argparse

@@ -58,9 +58,7 @@ async def test_the_main_job_with_a_kill_in_between(open_program: OpenProgram, fo
     await office.program.start()
     await office.finds("Вы тут?")
     await office.olga.says(office.group, "Да, две штуки", **await _aim(office, card, "Анна Петрова"))
-    await office.olga.says(
-        office.group, photo=True, caption="Вот она", **await _aim(office, card, "Анна Петрова")
-    )
+    await office.olga.says(office.group, photo=True, caption="Вот она", **await _aim(office, card, "Анна Петрова"))
     await office.until(lambda: len(anna.sees) == 2, lambda: str(anna.sees))
     assert [anna.human.sees(office.bot)[-1].get("caption"), anna.sees[0]] == ["Вот она", "Да, две штуки"]
     await office.ivan.presses(guest, "Принять")

@@ -439,7 +439,7 @@ async def test_a_dice_goes_as_what_it_showed(office, pyotr):
     (message,) = await office.received(pyotr)
     (piece,) = pieces(message.content, office.channel.abilities, RU)
     await office.send(pyotr, piece)
-    assert pyotr.hears(office.bot)[-1] == "🎲 4"
+    assert "🎲 4" in pyotr.hears(office.bot)
 
 
 async def test_an_album_stays_an_album(office, pyotr):
