@@ -148,7 +148,14 @@ class Office:
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with telegram_side(tmp_path) as side:
-        yield Office(side)
+        yield Office(side, greeting="")  # which would come at any moment
+
+
+@pytest.fixture
+async def greeter(office: Office) -> Office:
+    """The same with a greeting."""
+    office.channel = office.make()
+    return office
 
 
 @pytest.fixture
@@ -167,12 +174,12 @@ def text_of(messages: list[Message]) -> list[str]:
 # -- in
 
 
-async def test_start_greets_and_opens_no_conversation(office, pyotr):
-    office.start()
-    await office.emulator.wait_until(lambda: pyotr.hears(office.bot))
-    assert pyotr.hears(office.bot) == [RU("telegram-greeting")]
-    customer = await office.customer(pyotr)
-    assert await office.side.inbox.read(lambda tx: tx.last_conversation(customer.id)) is None
+async def test_start_greets_and_opens_no_conversation(greeter, pyotr):
+    greeter.start()
+    await greeter.emulator.wait_until(lambda: pyotr.hears(greeter.bot))
+    assert pyotr.hears(greeter.bot) == [RU("telegram-greeting")]
+    customer = await greeter.customer(pyotr)
+    assert await greeter.side.inbox.read(lambda tx: tx.last_conversation(customer.id)) is None
     assert customer.profile.name == "Пётр Иванов"
 
 
@@ -192,14 +199,14 @@ async def test_an_empty_greeting_is_none(office, pyotr):
     assert pyotr.hears(office.bot) == []
 
 
-async def test_a_redelivered_start_greets_once(office, pyotr):
-    office.start()
-    await office.emulator.wait_until(lambda: not office.bot.queue.pending)
-    office.bot.redeliver_last()
-    await pyotr.says(office.bot, "есть?")
-    await office.received(pyotr)
-    await office.emulator.wait_until(lambda: pyotr.hears(office.bot))
-    assert pyotr.hears(office.bot) == [RU("telegram-greeting")]
+async def test_a_redelivered_start_greets_once(greeter, pyotr):
+    greeter.start()
+    await greeter.emulator.wait_until(lambda: not greeter.bot.queue.pending)
+    greeter.bot.redeliver_last()
+    await pyotr.says(greeter.bot, "есть?")
+    await greeter.received(pyotr)
+    await greeter.emulator.wait_until(lambda: pyotr.hears(greeter.bot))
+    assert pyotr.hears(greeter.bot) == [RU("telegram-greeting")]
 
 
 async def test_messages_arrive_in_order_with_the_customers_profile(office, pyotr):
