@@ -228,6 +228,7 @@ async def test_a_second_conversation_goes_on_in_the_same_topic(forum: Office) ->
     await forum.until(lambda: topic.closed)
     await anna.writes("Второй вопрос")
     again = await forum.card("Второй вопрос")
+    await quiet(forum)
     before = len(forum.telegram.calls)
     await accept(forum, again, forum.ivan)
     await forum.until(lambda: "Второй вопрос" in topic.texts()[-1])
