@@ -198,7 +198,6 @@ class Otklik:
             layout=Layout.TOPICS if settings.layout == "topics" else Layout.REPLIES,
             feed_thread=settings.feed_topic,
             bot_id=client.bot_id,
-            bot_origin=client.origin,
             words=words,
             sources=sources,
         )

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from bridge.inbox.history import acknowledged, changed_since, latest
-from bridge.inbox.receive import Received, meet, take_edit, take_in
+from bridge.inbox.receive import Received, meet, take_in
 from bridge.model import (
     ChannelName,
     Customer,
     ExternalId,
     GroupName,
     Incoming,
-    IncomingEdit,
     Message,
     Profile,
     Signals,
@@ -38,10 +37,6 @@ class Inbox:
     async def receive(self, incoming: Incoming) -> Received:
         """Take in a message; returns when it is safe on disk: acknowledge to the platform after that."""
         return await self._store.write(lambda tx: take_in(tx, incoming, self.group_of(incoming.channel)))
-
-    async def receive_edit(self, edit: IncomingEdit) -> Message | None:
-        """Take in a customer's edit."""
-        return await self._store.write(lambda tx: take_edit(tx, edit))
 
     async def meet(self, channel: ChannelName, external_id: ExternalId, profile: Profile) -> Customer:
         """The customer, made if new."""

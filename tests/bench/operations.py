@@ -66,7 +66,6 @@ def group(layout: Layout = Layout.REPLIES) -> Group:
         layout=layout,
         feed_thread=None,
         bot_id=BOT,
-        bot_origin=f"telegram:{BOT}",
         words=Catalogue("en"),
         sources={},
     )

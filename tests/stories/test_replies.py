@@ -1,6 +1,6 @@
 """A plain group: cards, replies to them, and everything that must not reach a customer."""
 
-from tests.emulators.telegram import Limits
+from tests.emulators.telegram import Limits, Seen
 from tests.office import Office
 from tests.stories.scenes import accept, accepted, hints, quiet, shown_to_all
 
@@ -338,3 +338,21 @@ async def test_talk_of_the_operators_costs_nothing(office: Office) -> None:
     await quiet(office)
     made = {call.method for call in office.telegram.calls[before:] if "Входящие" not in str(call.params)}
     assert made <= {"getChatMember", "getMe"} and anna.sees == []
+
+
+async def test_an_answer_to_a_card_whose_record_was_lost_reaches_its_customer(office: Office) -> None:
+    """Telegram posted it, but we never learned so and posted another: both cards are the customer's."""
+    await office.board("Входящие: 0")
+    office.telegram.fail_next("sendMessage", error="drop_after", chat=office.group.id)
+    anna = office.customer("Анна")
+    await anna.writes("Есть ли в наличии?")
+
+    def cards() -> list[Seen]:
+        return [m for m in office.group.messages(by=office.bot) if "Есть ли в наличии?" in (m.text or "")]
+
+    await office.until(lambda: len(cards()) == 2)
+    orphan, card = cards()
+    await office.olga.presses(orphan, "Принять")
+    await office.until(lambda: "В работе: Ольга" in office.group.message(card.id).text)
+    await office.olga.says(office.group, "Да, две штуки", reply_to=orphan)
+    await anna.will_see("Да, две штуки")

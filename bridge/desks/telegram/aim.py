@@ -10,10 +10,11 @@ from enum import StrEnum
 
 from aiogram.types import Message, User
 
+from bridge.desks.telegram.presses import RETRY, press_of
 from bridge.desks.telegram.view import Group, Layout
 from bridge.inbox.accept import Operator
 from bridge.lifecycle import Hint
-from bridge.model import Conversation, Direction, OperatorId, Post, Role, Stage
+from bridge.model import Conversation, ConversationId, Direction, OperatorId, Post, Role, Stage
 from bridge.text import clean_name
 from storage.store import Transaction
 
@@ -75,15 +76,32 @@ def aim(tx: Transaction, group: Group, message: Message) -> Aim | None:
     if customer is not None:  # whatever the layout is now: who writes there means the customer
         conversation = tx.last_conversation(customer)
         return Aim(conversation, target, in_topic=True) if conversation else None
-    if target is None or target.conversation is None or not _speaks_to_a_customer(tx, target):
-        return None
-    conversation = tx.conversation(target.conversation)
+    conversation = _of_post(tx, target) if target is not None else _by_buttons(tx, group, message)
     if conversation is None:
         return None
     if conversation.stage is Stage.CLOSED:  # the customer may have written anew since
         conversation = tx.last_conversation(conversation.customer) or conversation
     elsewhere = group.layout is Layout.TOPICS and conversation.stage is Stage.ACCEPTED
     return Aim(conversation, target, hint=Hint.IN_THE_TOPIC if elsewhere else None)
+
+
+def _of_post(tx: Transaction, post: Post) -> Conversation | None:
+    if post.conversation is None or not _speaks_to_a_customer(tx, post):
+        return None
+    return tx.conversation(post.conversation)
+
+
+def _by_buttons(tx: Transaction, group: Group, message: Message) -> Conversation | None:
+    """A card that was posted at the very moment of a kill was never written down; its buttons tell whose it is."""
+    card = message.reply_to_message
+    if card is None or card.from_user is None or card.from_user.id != group.bot_id or card.reply_markup is None:
+        return None
+    for button in (button for row in card.reply_markup.inline_keyboard for button in row):
+        press = press_of(button.callback_data)
+        if press is not None and press.act != RETRY:
+            found = tx.conversation(ConversationId(press.number))
+            return found if found is not None and found.group == group.name else None
+    return None
 
 
 def _speaks_to_a_customer(tx: Transaction, post: Post) -> bool:

@@ -216,7 +216,7 @@ class TelegramDesk:
             return lambda tx: (
                 lambda: self._soon(toast(self._client, query.id, self._words("button-old"), alert=True))
             )
-        press = press_of(query)
+        press = press_of(query.data)
         refusal = await self._may(desk, query.from_user.id)
         group = desk.group
 

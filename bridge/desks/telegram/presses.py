@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aiogram.types import CallbackQuery
-
 from bridge.desks.telegram.hints import hint_text
 from bridge.desks.telegram.view import Group, Layout
 from bridge.inbox.accept import NotDone, Operator, accept, close, no_reply_needed, reopen
@@ -33,9 +31,9 @@ class Toast:
     alert: bool = False
 
 
-def press_of(query: CallbackQuery) -> Press | None:
-    """What the button says; None for one that is not (or no longer) ours."""
-    act, _, number = (query.data or "").partition(":")
+def press_of(data: str | None) -> Press | None:
+    """What a button's data says; None for one that is not (or no longer) ours."""
+    act, _, number = (data or "").partition(":")
     if act not in (ACCEPT, CLOSE, NO_REPLY, REOPEN, RETRY):
         return None
     if not (number.isascii() and number.isdecimal()) or len(number) > DIGITS:

@@ -52,7 +52,6 @@ class Group:
     layout: Layout
     feed_thread: int | None
     bot_id: int
-    bot_origin: str
     words: Catalogue
     sources: Mapping[ChannelName, Source]
     public: bool = False
