@@ -289,6 +289,20 @@ widget-try-title = Otklik: try the chat
 widget-try-lead = This is how the chat looks on a page. Press the button at the bottom right and write: the message goes to the operators.
 widget-try-tag = To put the chat on your site, add this line to its pages:
 
+## Opening hours
+
+hours-day-1 = Mon
+hours-day-2 = Tue
+hours-day-3 = Wed
+hours-day-4 = Thu
+hours-day-5 = Fri
+hours-day-6 = Sat
+hours-day-7 = Sun
+hours-daily = Daily
+hours-always = Around the clock
+hours-moscow = MSK
+hours-zone = UTC{ $offset }
+
 ## Desk
 
 guest-name = Guest #{ $number }

@@ -291,6 +291,20 @@ widget-try-title = Otklik: проба чата
 widget-try-lead = Так чат выглядит на странице. Нажмите на кнопку справа внизу и напишите: сообщение придёт операторам.
 widget-try-tag = Чтобы поставить чат на свой сайт, добавьте в страницу эту строку:
 
+## Opening hours
+
+hours-day-1 = Пн
+hours-day-2 = Вт
+hours-day-3 = Ср
+hours-day-4 = Чт
+hours-day-5 = Пт
+hours-day-6 = Сб
+hours-day-7 = Вс
+hours-daily = Ежедневно
+hours-always = Круглосуточно
+hours-moscow = МСК
+hours-zone = UTC{ $offset }
+
 ## Desk
 
 guest-name = Гость №{ $number }
