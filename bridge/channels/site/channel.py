@@ -9,13 +9,13 @@ from aiohttp import WSMsgType, web
 
 from bridge.catalogue import Catalogue
 from bridge.channels.site.abilities import ABILITIES
-from bridge.channels.site.connection import CLOSE_TIMEOUT, READ_LIMIT, SEND_BUFFER, Connection
 from bridge.channels.site.gate import LOOPBACK, Addresses, Origins, shown
 from bridge.channels.site.limits import MINUTE, Limits
 from bridge.channels.site.protocol import Close, Code
 from bridge.channels.site.session import Session
 from bridge.channels.site.sessions import Sessions
 from bridge.channels.site.settings import SiteSettings
+from bridge.channels.site.socket import SocketConnection, make_socket
 from bridge.clock import Clock
 from bridge.contracts import Abilities, ChannelHealth, Health
 from bridge.inbox import Inbox
@@ -83,7 +83,7 @@ class SiteChannel:
         try:
             while True:
                 await self._clock.sleep(SWEEP_EVERY)
-                self.sessions.sweep()
+                self.sessions.sweep(self._clock.monotonic())
                 if self._clock.monotonic() - swept >= MINUTE:
                     swept = self._clock.monotonic()
                     self._limits.sweep()
@@ -109,13 +109,11 @@ class SiteChannel:
             raise web.HTTPForbidden(text=self._catalogue("widget-origin-refused"))
         if self._health.health is not Health.UP:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
-        socket = web.WebSocketResponse(
-            timeout=CLOSE_TIMEOUT, max_msg_size=READ_LIMIT, writer_limit=SEND_BUFFER, compress=False
-        )
+        socket = make_socket()
         await socket.prepare(request)
         address = self._addresses.of(request)
         session = Session(
-            Connection(socket, request, self._clock),
+            SocketConnection(socket, request, self._clock),
             address,
             self._settings,
             self.sessions,

@@ -1,18 +1,18 @@
-"""One WebSocket: sends one frame at a time, knows how long that has been stuck, and when it last heard anything."""
+"""What the ways to a visitor's tab share: one send at a time, how long it has been stuck, when anything was heard."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from enum import Enum, auto
 
-from aiohttp import web
-
-from bridge.channels.site.protocol import FRAME_LIMIT, PING, Close
+from bridge.channels.site.protocol import FRAME_LIMIT, Close
 from bridge.clock import Clock
 
 READ_LIMIT = 4 * FRAME_LIMIT  # what is too big by less than this gets a clear error, not just an end
 SEND_BUFFER = 64 * 1024  # bytes on their way to a visitor; a send beyond that waits until the visitor reads
-CLOSE_TIMEOUT = 2.0  # seconds for the other side to say goodbye
 
 HELLO_WITHIN = 10.0  # seconds
 PING_AFTER = 30.0  # seconds without a word
@@ -20,80 +20,108 @@ SILENT_AFTER = 60.0
 STUCK_AFTER = 20.0  # seconds in which a reader took nothing of what we send
 
 
-class Connection:
-    """What the rest of the site channel knows of a WebSocket."""
+class Trouble(Enum):
+    """What is wrong with a connection."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, clock: Clock) -> None:
-        self._socket = socket
-        self._request = request
+    DEAD = auto()  # nobody takes what we send, or will ask for it
+    LATE = auto()  # the hello has not come in time
+    SILENT = auto()  # nothing was heard for so long that nobody can be there
+    QUIET = auto()  # nothing was heard for a while, and nobody has asked yet
+
+
+class Connection(ABC):
+    """What the rest of the site channel knows of a way to a tab. Thousands are open and idle: keep them small."""
+
+    __slots__ = (
+        "_clock",
+        "_ending",
+        "_heard_at",
+        "_opened_at",
+        "_pinged",
+        "_senders",
+        "_sending_since",
+        "_turn",
+        "greeted",
+    )
+
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._turn = asyncio.Lock()
-        self._sending_since: float | None = None
         self._opened_at = self._heard_at = clock.monotonic()
+        self._sending_since: float | None = None
+        self._turn: asyncio.Lock | None = None  # there only while somebody sends
+        self._senders = 0
         self._pinged = False
         self._ending = False
         self.greeted = False  # a hello has been taken
 
     @property
+    @abstractmethod
     def closed(self) -> bool:
         """Whether it is over."""
-        return self._socket.closed
+
+    @abstractmethod
+    async def close(self, code: Close, reason: str = "") -> None:
+        """Say goodbye and end it."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """End it at once, with whatever still waits to be sent."""
+
+    @abstractmethod
+    async def ask(self) -> None:
+        """Ask whether anybody is there, once for each silence."""
+
+    @abstractmethod
+    async def _write(self, frame: str) -> None:
+        """Give one frame out; returns when there is room for the next."""
 
     def heard(self) -> None:
-        """A frame came in."""
+        """There is somebody."""
         self._heard_at = self._clock.monotonic()
         self._pinged = False
 
     async def send(self, frame: str) -> None:
         """Send; waits while the visitor does not read. Raises ConnectionError when the connection is over."""
-        async with self._turn:
-            self._sending_since = self._clock.monotonic()
-            try:
-                await self._socket.send_str(frame)
-            except RuntimeError as error:  # aiohttp's word for a socket that was closed before
-                raise ConnectionResetError(str(error)) from error
-            finally:
-                self._sending_since = None
+        async with self._in_turn():
+            await self._write(frame)
 
-    async def close(self, code: Close, reason: str = "") -> None:
-        """Say goodbye and end it."""
-        self._ending = True
-        async with self._turn:
-            self._sending_since = self._clock.monotonic()
-            try:
-                with contextlib.suppress(ConnectionError, RuntimeError):
-                    await self._socket.close(code=code, message=reason.encode())
-            finally:
-                self._sending_since = None
+    @contextlib.asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """Wait for whoever sends before us, and count the time that we take."""
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        self._senders += 1
+        try:
+            async with self._turn:
+                self._sending_since = self._clock.monotonic()
+                try:
+                    yield
+                finally:
+                    self._sending_since = None
+        finally:
+            self._senders -= 1
+            if not self._senders:
+                self._turn = None
 
-    def drop(self) -> None:
-        """End it at once, with whatever still waits to be sent."""
-        if self._request.transport is not None:
-            self._request.transport.abort()
+    def stuck(self, now: float) -> bool:
+        """Whether the visitor does not read what we send."""
+        return self._sending_since is not None and now - self._sending_since >= STUCK_AFTER
 
-    @property
-    def stuck(self) -> bool:
-        """The visitor does not read what we send."""
-        since = self._sending_since
-        return since is not None and self._clock.monotonic() - since >= STUCK_AFTER
+    def silent(self, now: float) -> bool:
+        """Whether nothing was heard for so long that nobody can be there."""
+        return now - self._heard_at >= SILENT_AFTER
 
-    @property
-    def late(self) -> bool:
-        """The hello has not come in time."""
-        return not (self.greeted or self._ending) and self._clock.monotonic() - self._opened_at >= HELLO_WITHIN
-
-    @property
-    def silent(self) -> bool:
-        """Nothing was heard for so long that nobody can be there."""
-        return not self._ending and self._clock.monotonic() - self._heard_at >= SILENT_AFTER
-
-    @property
-    def quiet(self) -> bool:
-        """Nothing was heard for a while, and nobody has asked yet."""
-        return not (self._pinged or self._ending) and self._clock.monotonic() - self._heard_at >= PING_AFTER
-
-    async def ask(self) -> None:
-        """Ping, once for each silence."""
-        self._pinged = True
-        with contextlib.suppress(ConnectionError):
-            await self.send(PING)
+    def trouble(self, now: float) -> Trouble | None:
+        """What is wrong with it, the worst first."""
+        if self.stuck(now):
+            return Trouble.DEAD
+        if self._ending:
+            return None
+        if not self.greeted:
+            return Trouble.LATE if now - self._opened_at >= HELLO_WITHIN else None
+        quiet = now - self._heard_at
+        if quiet < PING_AFTER:
+            return None
+        if quiet >= SILENT_AFTER:
+            return Trouble.SILENT
+        return None if self._pinged else Trouble.QUIET

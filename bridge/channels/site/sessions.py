@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from bridge.channels.site.connection import CLOSE_TIMEOUT
+from bridge.channels.site.connection import Trouble
 from bridge.channels.site.protocol import Close, Code
+from bridge.channels.site.socket import CLOSE_TIMEOUT
 from bridge.model import Customer, CustomerId, ExternalId
 
 if TYPE_CHECKING:
@@ -82,18 +83,21 @@ class Sessions:
             if visitor is not None:
                 visitor.wake()
 
-    def sweep(self) -> None:
+    def sweep(self, now: float) -> None:
         """Drop who does not read, end who is silent or never said hello, ping who is quiet."""
-        for session in tuple(self._open):
-            connection = session.connection
-            if connection.stuck:
-                connection.drop()
-            elif connection.late:
-                self.spawn(session.end(Code.LATE, Close.SILENT))
-            elif connection.silent:
-                self.spawn(connection.close(Close.SILENT, "silent"))
-            elif connection.quiet:
-                self.spawn(connection.ask())
+        troubled = [(session, trouble) for session in self._open if (trouble := session.connection.trouble(now))]
+        for session, trouble in troubled:
+            match trouble:
+                case Trouble.DEAD:
+                    session.connection.drop()
+                case Trouble.LATE:
+                    self.spawn(session.end(Code.LATE, Close.SILENT))
+                case Trouble.SILENT:
+                    self.spawn(session.connection.close(Close.SILENT, "silent"))
+                case Trouble.QUIET:
+                    self.spawn(session.connection.ask())
+                case _:
+                    assert_never(trouble)
 
     def spawn(self, work: Coroutine[object, object, None]) -> None:
         """Run something beside, kept alive until it is done."""
