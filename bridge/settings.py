@@ -6,6 +6,7 @@ words are chosen when the language of the config is known. Values never go into 
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -70,12 +71,19 @@ def _proxy(url: str) -> str:
     return url
 
 
+def _place(path: Path) -> Path:
+    if path == Path():
+        raise mistake("config-empty")
+    return path.expanduser()
+
+
 Number = Annotated[int, BeforeValidator(_not_a_switch)]
 Limit = Annotated[Number, Field(ge=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,32}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Proxy = Annotated[str, AfterValidator(_proxy), Field(repr=False)]  # may hold a password
+Place = Annotated[Path, AfterValidator(_place)]  # relative ones lie beside the config file
 
 
 class Settings(BaseModel):
@@ -90,6 +98,18 @@ class Settings(BaseModel):
                 yield from filter(None, (value, urlsplit(value).password))
             else:
                 yield from _secrets_in(value)
+
+    def beside(self, folder: Path) -> Self:
+        """Itself with relative paths, here and below, taken from `folder`."""
+        return self.model_copy(update={name: _beside(value, folder) for name, value in self})
+
+
+def _beside(value: Any, folder: Path) -> Any:
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, Settings):
+        return value.beside(folder)
+    return tuple(_beside(item, folder) for item in value) if isinstance(value, tuple) else value
 
 
 def _secrets_in(value: Any) -> Iterator[str]:

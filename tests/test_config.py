@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bridge.channels import KINDS
-from bridge.channels.site.settings import SiteSettings
+from bridge.channels.site.settings import FormSettings, HoursSettings, InvitationSettings, SiteSettings
 from bridge.channels.telegram.settings import TelegramSettings
 from bridge.config import Config, ConfigError, load
-from bridge.config.models import DeskSettings, GroupSettings, ServerSettings, StorageSettings
+from bridge.config.models import DeskSettings, GroupSettings, OperatorSettings, ServerSettings, StorageSettings
 from bridge.config.places import find_lines
 
 TOKEN = "123456789:AAEsecretsecretsecretsecretsecret01"
@@ -371,6 +371,150 @@ class TestMistakes:
             load(tmp_path, {})
 
 
+class TestSite:
+    """The widget's keys, tables within its table, and how operators are shown."""
+
+    SITE = """\
+color = "#ABC"
+avatar = "logo.png"
+identity_secret = "0123456789abcdef0123456789abcdef"
+continue_in = ["tg"]
+
+[channel.invitation]
+text = "  Помочь? "
+pages = ["/kettles*", "*"]
+
+[channel.form]
+ask = ["name", "email"]
+required = ["email"]
+consent = "Согласен"
+consent_url = "https://shop.example.ru/privacy?a=1#b"
+
+[channel.hours]
+timezone = "Europe/Moscow"
+open = ["mon-fri 09:00-18:00"]
+
+[[operator]]
+id = 7
+name = "Анна"
+avatar = "/srv/anna.png"
+"""
+    ORIGINS = 'origins = ["https://Shop.example.ru/"]\n'
+
+    @pytest.fixture
+    def site(self):
+        return GOOD.replace(self.ORIGINS, self.ORIGINS + self.SITE)
+
+    def test_is_read(self, read, site, tmp_path):
+        config = read(site)
+        shop = config.channel("shop")
+        assert shop.color == "#aabbcc"
+        assert shop.avatar == tmp_path / "logo.png"
+        assert shop.continue_in == ("tg",)
+        assert (shop.invitation.text, shop.invitation.after) == ("Помочь?", 30)
+        assert (shop.form.ask, shop.form.required) == (("name", "email"), ("email",))
+        assert shop.hours.open == ("mon-fri 09:00-18:00",)
+        assert (config.operators[0].id, config.operators[0].avatar) == (7, Path("/srv/anna.png"))
+
+    def test_needs_none_of_it(self, read):
+        shop = read(GOOD).channel("shop")
+        assert (shop.form, shop.hours, shop.invitation, shop.identity_secret) == (None, None, None, None)
+        assert read(GOOD).operators == ()
+
+    def test_its_secret_is_kept_out_of_the_log(self, read, site):
+        secret = "0123456789abcdef0123456789abcdef"
+        assert secret in set(read(site).secrets())
+        assert secret not in repr(read(site))
+
+    def test_all_mistakes_come_at_once_each_with_its_place(self, mistakes):
+        site = """\
+color = "red"
+identity_secret = "short"
+continue_in = ["tgg", "shop", "nowhere"]
+positoin = "left"
+[channel.invitation]
+after = 0
+pages = ["/a", "https://shop.example.ru/b"]
+[channel.form]
+ask = ["name", "age"]
+consent_url = "shop.example.ru"
+greeting = "?"
+[channel.hours]
+timezone = "Europe/Moskow"
+open = ["mon-fri 09:00-18:00", "weekend"]
+texst = "?"
+[[operator]]
+id = 7
+[[operator]]
+id = 7
+nmae = "Анна"
+"""
+        assert mistakes(GOOD.replace(self.ORIGINS, self.ORIGINS + site)) == [
+            "config.toml:17: [[channel]] «shop» → color: ожидался цвет вида #2457d6",
+            "config.toml:18: [[channel]] «shop» → identity_secret: секрет короче 32 знаков. Сделать хороший: "
+            'python -c "import secrets; print(secrets.token_urlsafe(48))"',
+            "config.toml:19: [[channel]] «shop» → continue_in[0]: канала «tgg» нет; может быть, вы имели в виду "
+            '"tg"?',
+            "config.toml:19: [[channel]] «shop» → continue_in[1]: «shop» — тоже сайт: продолжить можно только "
+            "в мессенджере",
+            "config.toml:19: [[channel]] «shop» → continue_in[2]: канала «nowhere» нет; продолжить можно в: tg",
+            "config.toml:20: [[channel]] «shop» → positoin: неизвестный ключ; может быть, вы имели в виду "
+            '"position"?',
+            "config.toml:21: [[channel]] «shop» → invitation.text: обязательный ключ не задан",
+            "config.toml:22: [[channel]] «shop» → invitation.after: слишком мало: можно от 1",
+            "config.toml:23: [[channel]] «shop» → invitation.pages[1]: ожидался путь страницы вида /catalog*: "
+            "без адреса сайта, * — что угодно",
+            "config.toml:25: [[channel]] «shop» → form.ask[1]: ожидалось одно из: name, email, phone",
+            "config.toml:26: [[channel]] «shop» → form.consent_url: ожидался адрес страницы вида "
+            "https://shop.example.ru/privacy",
+            "config.toml:27: [[channel]] «shop» → form.greeting: ключ greeting пишется выше, до [channel.form]",
+            "config.toml:29: [[channel]] «shop» → hours.timezone: такого часового пояса нет; может быть, вы имели "
+            'в виду "Europe/Moscow"?',
+            "config.toml:30: [[channel]] «shop» → hours.open[1]: ожидались часы вида "
+            '"mon-fri 09:00-18:00" или "sat 10:00-13:00, 14:00-18:00"',
+            "config.toml:31: [[channel]] «shop» → hours.texst: неизвестный ключ; может быть, вы имели в виду "
+            '"text"?',
+            "config.toml:35: [[operator]] №2 → id: сотрудник 7 уже описан выше",
+            'config.toml:36: [[operator]] №2 → nmae: неизвестный ключ; может быть, вы имели в виду "name"?',
+        ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "said"),
+        [
+            ('required = ["email"]', 'required = ["phone"]', "→ form.required: этого нет в ask: phone"),
+            ('consent = "Согласен"\n', "", "→ form.consent_url: не задан consent"),
+            ('ask = ["name",', 'colour = 1\nask = ["name",', "здесь бывают: ask, required, consent, consent_url"),
+            ('open = ["mon-fri 09:00-18:00"]', "open = []", "→ hours.open: список пуст"),
+            ('timezone = "Europe/Moscow"', 'timezone = "?"', "→ hours.timezone: ожидался часовой пояс"),
+            ('text = "  Помочь? "', 'text = " "', "→ invitation.text: значение пустое"),
+            ('avatar = "logo.png"', 'avatar = ""', "→ avatar: значение пустое"),
+            ('color = "#ABC"', 'color = "#abcd"', "→ color: ожидался цвет"),
+            ('color = "#ABC"', 'theme = "blue"', "→ theme: ожидалось одно из: auto, light, dark"),
+            ('color = "#ABC"', 'operators = "all"', "→ operators: ожидалось одно из: name, first-name, hidden"),
+            ('color = "#ABC"', "file_limit = -1", "→ file_limit: слишком мало: можно от 0"),
+            ("[[operator]]", "[operator]", "[[operator]]: раздел пишется в двойных скобках: [[operator]]"),
+            ("id = 7", 'id = "anna"', "[[operator]] «Анна» → id: ожидалось целое число"),
+        ],
+    )  # fmt: skip
+    def test_one_mistake_is_told_in_words(self, mistakes, site, old, new, said):
+        assert old in site
+        found = mistakes(site.replace(old, new, 1))
+        assert any(said in line for line in found), found
+
+    def test_a_form_that_asks_nothing(self, mistakes):
+        form = self.ORIGINS + "[channel.form]\nask = []\n"
+        assert mistakes(GOOD.replace(self.ORIGINS, form)) == [
+            "config.toml:17: [[channel]] «shop» → form: форма ничего не спрашивает: нужен ask или consent"
+        ]
+
+    def test_a_table_in_place_of_a_value_and_the_other_way_round(self, mistakes):
+        wrong = self.ORIGINS + "form = 1\n[[channel.hours]]\ntimezone = 1\n"
+        assert [line.partition(" → ")[2] for line in mistakes(GOOD.replace(self.ORIGINS, wrong))] == [
+            "form: ожидался раздел с ключами, а не значение",
+            "hours: ожидался раздел с ключами, а не значение",
+        ]
+
+
 class TestSecrets:
     SECRET = "verysecretvalue"
 
@@ -416,11 +560,14 @@ class TestExample:
 
     TEXT = (Path(__file__).parent.parent / "config.example.toml").read_text(encoding="utf-8")
     LATER = TEXT.index("# Дальше")
-    TABLES = (Config, ServerSettings, StorageSettings, DeskSettings, GroupSettings, *KINDS.values())
+    TABLES = (
+        *(Config, ServerSettings, StorageSettings, DeskSettings, GroupSettings, OperatorSettings, *KINDS.values()),
+        *(InvitationSettings, FormSettings, HoursSettings),
+    )
 
     def uncommented(self) -> str:
-        """The text up to the later channels with every `# key = value` switched on."""
-        return re.sub(r"^# (?=[a-z_]+ = )", "", self.TEXT[: self.LATER], flags=re.MULTILINE)
+        """The text up to the later channels with every `# key = value` and `# [table]` switched on."""
+        return re.sub(r"^# (?=[a-z_]+ = |\[)", "", self.TEXT[: self.LATER], flags=re.MULTILINE)
 
     def test_it_loads_as_it_is(self, read):
         config = read(self.TEXT, DESK_TOKEN=TOKEN)
@@ -434,8 +581,11 @@ class TestExample:
 
     def test_what_is_commented_out_loads_too(self, read):
         third = "555555555:AAEthirdsecretthirdsecretthirdsec"
-        config = read(self.uncommented(), DESK_TOKEN=TOKEN, HELPER_TOKEN=OTHER, TG_TOKEN=third)
+        config = read(
+            self.uncommented(), DESK_TOKEN=TOKEN, HELPER_TOKEN=OTHER, TG_TOKEN=third, SHOP_SECRET="s" * 32
+        )
         assert len(config.desk.helpers) == 1
+        assert len(config.operators) == 1
 
     def test_it_names_every_setting(self):
         names = {info.alias or name for table in self.TABLES for name, info in table.model_fields.items()}
@@ -447,8 +597,11 @@ class TestExample:
         desk, channel = shown["desk"], shown["channel"][0]
         for key in ("api_url", "proxy", "updates", "posts_per_minute"):
             assert desk[key] == DeskSettings.model_fields[key].default
-        for key in ("messages_per_minute", "connections_per_address"):
+        shown_only = {"kind", "name", "group", "origins", "title", "greeting", "company", "hint", "avatar"}
+        shown_only |= {"continue_in", "identity_secret", "invitation", "form", "hours"}
+        for key in channel.keys() - shown_only:
             assert channel[key] == SiteSettings.model_fields[key].default
+        assert channel["invitation"]["after"] == InvitationSettings.model_fields["after"].default
         assert shown["server"] == {
             "host": "127.0.0.1",
             "port": 8080,

@@ -45,7 +45,9 @@ ROOMS: dict[str, set[str]] = {
     "bridge.desks": set(),
     "bridge.web": {"bridge.model", "bridge.contracts"},
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
-    "bridge.check": WORDS | SETTINGS | {"bridge.config", "bridge.telegram", "bridge.channels.site.hours", "storage"},
+    "bridge.check": WORDS
+    | SETTINGS
+    | {"bridge.config", "bridge.telegram", "bridge.channels.site.hours", "storage"},
     "bridge.app": {"*"},
     "bridge": set(),
     "bot": {"bridge", "bridge.app", "bridge.catalogue", "bridge.check", "bridge.config", "bridge.logs"},

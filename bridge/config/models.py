@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from bridge.channels import KINDS
-from bridge.settings import BaseUrl, ChannelSettings, Limit, Name, Number, Proxy, Settings, Title, mistake
+from bridge.settings import BaseUrl, ChannelSettings, Limit, Name, Number, Place, Proxy, Settings, Title, mistake
 from bridge.telegram.settings import OFFICIAL_API, BotToken, Updates, WebhookSecret, own_webhook_secret
 
 if TYPE_CHECKING:
@@ -39,12 +39,6 @@ def _general_is_none(topic: int | None) -> int | None:
     return None if topic == 1 else topic
 
 
-def _place(path: Path) -> Path:
-    if path == Path():
-        raise mistake("config-empty")
-    return path.expanduser()
-
-
 def _network(address: str) -> str:
     try:
         ipaddress.ip_network(address, strict=False)
@@ -53,7 +47,6 @@ def _network(address: str) -> str:
     return address
 
 
-StorePath = Annotated[Path, AfterValidator(_place)]
 ChatId = Annotated[Number, BeforeValidator(_chat_number), AfterValidator(_chat_id)]
 FeedTopic = Annotated[Limit | None, AfterValidator(_general_is_none)]  # None: General
 Network = Annotated[str, AfterValidator(_network)]
@@ -71,8 +64,8 @@ class ServerSettings(Settings):
 class StorageSettings(Settings):
     """Where the data lives; relative paths are beside the config file."""
 
-    path: StorePath = Path("otklik.db")
-    media: StorePath = Path("media")
+    path: Place = Path("otklik.db")
+    media: Place = Path("media")
 
 
 class DeskSettings(Settings):
@@ -103,6 +96,14 @@ class GroupSettings(Settings):
     language: Language | None = None  # None: the config's
 
 
+class OperatorSettings(Settings):
+    """How customers see an operator, where it is not as in Telegram."""
+
+    id: Annotated[Number, Field(ge=1)]  # the Telegram user id
+    name: Title = ""
+    avatar: Place | None = None
+
+
 class Config(Settings):
     """The whole file."""
 
@@ -113,6 +114,7 @@ class Config(Settings):
     desk: DeskSettings
     groups: Annotated[tuple[GroupSettings, ...], Field(alias="group")]
     channels: Annotated[tuple[AnyChannel, ...], Field(alias="channel")]
+    operators: Annotated[tuple[OperatorSettings, ...], Field(alias="operator")] = ()
 
     @field_validator("public_url", mode="before")
     @classmethod

@@ -4,13 +4,20 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic_core import ErrorDetails
 
 from bridge.catalogue import Catalogue
 from bridge.channels import KINDS
-from bridge.config.models import Config, DeskSettings, GroupSettings, ServerSettings, StorageSettings
+from bridge.config.models import (
+    Config,
+    DeskSettings,
+    GroupSettings,
+    OperatorSettings,
+    ServerSettings,
+    StorageSettings,
+)
 from bridge.config.places import Path, line_of
 from bridge.settings import Settings
 
@@ -19,6 +26,7 @@ TABLES: Final[Mapping[str, type[Settings]]] = {
     "storage": StorageSettings,
     "desk": DeskSettings,
 }
+REPEATED: Final = ("group", "channel", "operator")  # [[…]]
 LATER_KINDS: Final = ("vk", "viber", "facebook")
 
 # https://docs.pydantic.dev/latest/errors/validation_errors/: type -> our sentence.
@@ -89,7 +97,7 @@ def finding_of(error: ErrorDetails, data: Mapping[str, Any]) -> Finding:
         return _out_of_range(path, context)
     if kind == "string_too_long":
         return Finding(path, "config-too-long", {"most": str(context["max_length"])})
-    if path in (("group",), ("channel",)):
+    if len(path) == 1 and path[0] in REPEATED:
         message_id = "config-no-tables" if kind == "missing" else "config-expected-tables"
         return Finding(path, message_id, {"name": str(path[0])})
     if kind == "missing" and path == ("desk",):
@@ -121,10 +129,13 @@ def _unusable_kind(path: Path, kind: str) -> Finding:
 
 
 def _unknown_key(path: Path, data: Mapping[str, Any]) -> Finding:
-    name = str(path[-1])
-    known = _keys(path[:-1], data)
+    name, table = str(path[-1]), path[:-1]
+    known = _keys(table, data)
     if len(path) > 1 and name in _keys((), data):
         return Finding(path, "config-unknown-key-top", {"name": name})
+    if len(table) > 2 and name in _keys(table[:2], data):  # [[channel]]'s own, behind [channel.form]
+        inner = ".".join(str(part) for part in table if isinstance(part, str))
+        return Finding(path, "config-unknown-key-above", {"name": name, "table": inner})
     if close := likely(name, known):
         return Finding(path, "config-unknown-key-likely", {"likely": close})
     return Finding(path, "config-unknown-key", {"names": ", ".join(known)})
@@ -135,12 +146,23 @@ def _keys(table: Path, data: Mapping[str, Any]) -> Sequence[str]:
     model: type[Settings] = Config
     if table[:1] == ("group",):
         model = GroupSettings
+    elif table[:1] == ("operator",):
+        model = OperatorSettings
     elif table[:1] == ("channel",):
         entry = data["channel"][table[1]]
         model = KINDS[entry["kind"]]
+        for part in table[2:]:
+            model = _table_in(model, str(part))
     elif table:
         model = TABLES[str(table[0])]
     return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _table_in(model: type[Settings], name: str) -> type[Settings]:
+    """The table that a key of another one holds."""
+    annotation = model.model_fields[name].annotation
+    candidates = (annotation, *get_args(annotation))
+    return next(found for found in candidates if isinstance(found, type) and issubclass(found, Settings))
 
 
 class Wording:
@@ -164,7 +186,7 @@ class Wording:
     def _place(self, path: Path) -> str:
         """`[[channel]] «shop» → origins[0]`."""
         top, rest = str(path[0]), path[1:]
-        if top in ("group", "channel"):
+        if top in REPEATED:
             if not rest:
                 return f"[[{top}]]"
             table = f"[[{top}]] {self._title(top, int(rest[0]))}"

@@ -76,7 +76,7 @@ def _config(path: Path, raw: dict[str, Any], text: str, environ: Mapping[str, st
         wording = Wording(path.name, say, find_lines(text), data)
         problems = dict.fromkeys(wording.problem(finding) for finding in kept)
         raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
-    return _placed(config, path.absolute().parent)
+    return config.beside(path.absolute().parent)
 
 
 def _filled(value: Any, path: places.Path, environ: Mapping[str, str], unset: list[Finding]) -> Any:
@@ -96,13 +96,6 @@ def _unset(path: places.Path, name: str) -> Finding:
     if _VARIABLE_NAME.fullmatch(name):
         return Finding(path, "config-variable-unset", {"name": name})
     return Finding(path, "config-variable-name")
-
-
-def _placed(config: Config, folder: Path) -> Config:
-    """Relative paths lie beside the config file, wherever the program is started."""
-    storage = config.storage
-    beside = {"path": folder / storage.path, "media": folder / storage.media}
-    return config.model_copy(update={"storage": storage.model_copy(update=beside)})
 
 
 def _syntax_problem(file: str, text: str, say: Catalogue, error: tomllib.TOMLDecodeError) -> Problem:

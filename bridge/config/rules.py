@@ -38,6 +38,8 @@ def broken_rules(data: Data) -> Iterator[Finding]:
     yield from _keys_of_the_desk(desk or {}, channels)
     yield from _public_url(data, desk or {}, channels)
     yield from _feed_topics(groups)
+    yield from _continued(channels)
+    yield from _repeated(_tables(data, "operator"), "id", "config-operator-taken")
 
 
 def _tables(data: Data, name: str) -> Tables:
@@ -151,3 +153,22 @@ def _feed_topics(groups: Tables) -> Iterator[Finding]:
     for path, group in groups:
         if group.get("layout") == "replies" and "feed_topic" in group:
             yield Finding((*path, "feed_topic"), "config-feed-topic-without-topics")
+
+
+def _continued(channels: Tables) -> Iterator[Finding]:
+    """A visitor of a site goes on in another channel, which is no site."""
+    others = [str(entry["name"]) for _, entry in channels if entry.get("kind") != "site" and "name" in entry]
+    sites = [entry.get("name") for _, entry in channels if entry.get("kind") == "site"]
+    for path, channel in channels:
+        names = channel.get("continue_in") if channel.get("kind") == "site" else None
+        for number, name in enumerate(names if isinstance(names, list) else []):
+            place = (*path, "continue_in", number)
+            if name in sites:
+                yield Finding(place, "config-continue-in-site", {"name": name})
+            elif isinstance(name, str) and name not in others:
+                if close := likely(name, others):
+                    yield Finding(place, "config-unknown-channel-likely", {"name": name, "likely": close})
+                else:
+                    yield Finding(
+                        place, "config-unknown-channel", {"name": name, "names": ", ".join(others) or "-"}
+                    )
