@@ -9,7 +9,10 @@ from aiohttp import WSMsgType, web
 
 from bridge.catalogue import Catalogue
 from bridge.channels.site.abilities import ABILITIES
+from bridge.channels.site.connection import Connection
+from bridge.channels.site.fallback import Fallback
 from bridge.channels.site.gate import LOOPBACK, Addresses, Origins, shown
+from bridge.channels.site.language import speaking
 from bridge.channels.site.limits import MINUTE, Limits
 from bridge.channels.site.protocol import Close, Code
 from bridge.channels.site.session import Session
@@ -50,6 +53,14 @@ class SiteChannel:
         self._refused: set[str] = set()
         self._health = ChannelHealth()
         self.sessions = Sessions()
+        self._fallback = Fallback(
+            self._admit,
+            self._session,
+            self.sessions,
+            self._limits,
+            clock,
+            lambda language: speaking(language, catalogue),
+        )
         inbox.subscribe(self._listen)
 
     @property
@@ -73,8 +84,9 @@ class SiteChannel:
         return self._catalogue.language
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """The WebSocket of the widget."""
-        return [web.get(f"/site/{self.name}/socket", self._socket)]
+        """The widget's WebSocket, and the way for who cannot have one."""
+        path = f"/site/{self.name}"
+        return [web.get(f"{path}/socket", self._socket), *self._fallback.routes(path)]
 
     async def run(self) -> None:
         """Keep the connections in order until cancelled; then send everyone away."""
@@ -83,13 +95,16 @@ class SiteChannel:
         try:
             while True:
                 await self._clock.sleep(SWEEP_EVERY)
-                self.sessions.sweep(self._clock.monotonic())
-                if self._clock.monotonic() - swept >= MINUTE:
-                    swept = self._clock.monotonic()
+                now = self._clock.monotonic()
+                self.sessions.sweep(now)
+                self._fallback.sweep(now)
+                if now - swept >= MINUTE:
+                    swept = now
                     self._limits.sweep()
         finally:
             self._health = ChannelHealth(Health.DOWN)
             await self.sessions.close_all()
+            await self._fallback.stop()
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         """Nothing to call: what is marked as sent is in the visitor's mailbox, and the commit wakes their tabs."""
@@ -102,18 +117,18 @@ class SiteChannel:
     def _listen(self, signals: Signals) -> None:
         self.sessions.changed(signals.customers)
 
-    async def _socket(self, request: web.Request) -> web.StreamResponse:
-        """One connection, from the handshake to the end."""
+    def _admit(self, request: web.Request) -> str:
+        """The address of a visitor whose page may connect now. Raises 403 and 503."""
         if not self._origins.allow(request):
             self._log_refused(shown(request))
             raise web.HTTPForbidden(text=self._catalogue("widget-origin-refused"))
         if self._health.health is not Health.UP:
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
-        socket = make_socket()
-        await socket.prepare(request)
-        address = self._addresses.of(request)
-        session = Session(
-            SocketConnection(socket, request, self._clock),
+        return self._addresses.of(request)
+
+    def _session(self, connection: Connection, address: str) -> Session:
+        return Session(
+            connection,
             address,
             self._settings,
             self.sessions,
@@ -122,6 +137,13 @@ class SiteChannel:
             self._clock,
             self._catalogue,
         )
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        """One connection, from the handshake to the end."""
+        address = self._admit(request)
+        socket = make_socket()
+        await socket.prepare(request)
+        session = self._session(SocketConnection(socket, request, self._clock), address)
         wait = self._limits.connect(address)
         if wait:
             await session.end(Code.TOO_MANY_CONNECTIONS, Close.FLOOD, retry_after=wait)

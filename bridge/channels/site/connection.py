@@ -1,4 +1,4 @@
-"""What the ways to a visitor's tab share: one send at a time, how long it has been stuck, when anything was heard."""
+"""What the ways to a visitor's tab share: one send at a time, how long it is stuck, when anything was heard."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ import hashlib
 import logging
 from typing import assert_never
 
-from bridge.catalogue import LANGUAGES, Catalogue
+from bridge.catalogue import Catalogue
 from bridge.channels.site.connection import Connection
+from bridge.channels.site.language import speaking
 from bridge.channels.site.limits import Limits, Pace, Rate
 from bridge.channels.site.protocol import (
     PONG,
@@ -48,7 +49,29 @@ def visitor_id(secret: str) -> ExternalId:
 
 
 class Session:
-    """What the server does for one connection."""
+    """What the server does for one connection. Thousands are idle: nothing is made before it is needed."""
+
+    __slots__ = (
+        "_address",
+        "_again",
+        "_awaited",
+        "_catalogue",
+        "_channel",
+        "_clock",
+        "_cursor",
+        "_frames",
+        "_inbox",
+        "_language",
+        "_limits",
+        "_page",
+        "_pump",
+        "_ready",
+        "_sessions",
+        "_settings",
+        "_told",
+        "connection",
+        "visitor",
+    )
 
     def __init__(
         self,
@@ -76,8 +99,8 @@ class Session:
         self._page = Page()
         self._cursor = 0  # all changes up to it have been given to the connection
         # By "seen": the last change that has yet to be received (seen), and up to where it is known to be.
-        self._awaited: dict[bool, int] = {False: 0, True: 0}
-        self._told: dict[bool, int] = {False: 0, True: 0}
+        self._awaited = [0, 0]
+        self._told = [0, 0]
         self._ready = False  # welcomed: changes may flow
         self._again = False
         self._pump: asyncio.Task[None] | None = None
@@ -130,9 +153,7 @@ class Session:
     async def _hello(self, hello: Hello) -> None:
         """1. find the visitor  2. decide whether their cursor still means something  3. welcome, then bring."""
         self._language = hello.language
-        if hello.language:
-            language = hello.language.partition("-")[0].lower()
-            self._catalogue = Catalogue(language if language in LANGUAGES else "en")
+        self._catalogue = speaking(hello.language, self._catalogue)
         self._page = hello.page
         self.connection.greeted = True
         self.visitor = visitor = self._sessions.join(self, visitor_id(hello.secret))
@@ -159,7 +180,7 @@ class Session:
 
     async def _say(self, visitor: Visitor, say: Say) -> None:
         """Commit, then acknowledge. A message that was there already is acknowledged as the same."""
-        wait = self._limits.message(visitor.id, self._address)
+        wait = self._limits.message(visitor.id, self._address, new=visitor.customer is None)
         if wait:
             raise Refusal(Code.FLOOD, id=say.id, retry_after=wait)
         incoming = Incoming(
