@@ -298,6 +298,18 @@ widget-error-empty = There is nothing to see in the message
 widget-error-flood = Too many messages at once. You can go on in { $seconds } s
 widget-error-too-many-connections = Too many open chats from your address. Try again in { $seconds } s
 widget-error-try-later = The message could not be stored. Trying again in { $seconds } s
+widget-error-bad-identity = We could not confirm who you are: you are writing as a guest
+widget-error-form-first = Please fill in the form first
+widget-error-bad-contact = { $field ->
+    [email] Please check the e-mail address
+    [phone] Please check the phone number
+    [name] Please write your name
+    [consent] The chat cannot start without your consent to the use of your data
+   *[other] Please check what you wrote in the form
+}
+widget-error-file-gone = The file is gone. Please attach it again
+widget-error-too-many-files = At most { $files } files in one message
+widget-error-no-such-link = It is not possible to go on there now
 widget-origin-refused = This site may not open the chat: its address is not in the channel's list of origins
 
 widget-try-title = Otklik: try the chat

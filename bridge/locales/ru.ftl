@@ -300,6 +300,18 @@ widget-error-empty = В сообщении нет ни одного видимо
 widget-error-flood = Слишком много сообщений подряд. Можно продолжить через { $seconds } с
 widget-error-too-many-connections = Слишком много открытых чатов с вашего адреса. Попробуйте через { $seconds } с
 widget-error-try-later = Не получилось сохранить сообщение. Попробуем ещё раз через { $seconds } с
+widget-error-bad-identity = Не получилось подтвердить, кто вы: вы пишете как гость
+widget-error-form-first = Сначала заполните форму
+widget-error-bad-contact = { $field ->
+    [email] Проверьте адрес почты
+    [phone] Проверьте номер телефона
+    [name] Напишите, как вас зовут
+    [consent] Без согласия на обработку данных начать чат нельзя
+   *[other] Проверьте, что вы написали в форме
+}
+widget-error-file-gone = Файла больше нет. Приложите его ещё раз
+widget-error-too-many-files = В одном сообщении можно до { $files } файлов
+widget-error-no-such-link = Продолжить там сейчас не получится
 widget-origin-refused = С этого сайта чат открывать нельзя: его адреса нет в списке origins канала
 
 widget-try-title = Otklik: проба чата

@@ -11,7 +11,9 @@ from bridge.catalogue import Catalogue
 from bridge.channels.site.connection import Connection
 from bridge.channels.site.language import speaking
 from bridge.channels.site.limits import Limits, Pace, Rate
+from bridge.channels.site.parsing import parse
 from bridge.channels.site.protocol import (
+    FILES_LIMIT,
     PONG,
     TEXT_LIMIT,
     VERSION,
@@ -26,7 +28,6 @@ from bridge.channels.site.protocol import (
     Refusal,
     Say,
     encode,
-    parse,
 )
 from bridge.channels.site.sessions import Sessions, Visitor
 from bridge.channels.site.settings import SiteSettings
@@ -260,7 +261,13 @@ class Session:
             self.connection.drop()
 
     async def _refuse(self, refusal: Refusal) -> None:
-        sentence = self._catalogue(f"widget-error-{refusal.code}", seconds=refusal.retry_after, limit=TEXT_LIMIT)
+        sentence = self._catalogue(
+            f"widget-error-{refusal.code}",
+            seconds=refusal.retry_after,
+            limit=TEXT_LIMIT,
+            files=FILES_LIMIT,
+            field=refusal.field or "",
+        )
         await self.connection.send(
             encode(
                 "error",
