@@ -31,19 +31,20 @@ ROOMS: dict[str, set[str]] = {
     "storage.store": {"bridge.model"},
     "storage": {"bridge.model", "bridge.clock", "storage.store"},
     "bridge.inbox": {"bridge.model", "bridge.lifecycle", "bridge.text", "storage.store"},
+    "bridge.media": WORDS | {"bridge.contracts", "bridge.text", "storage.store"},
     "bridge.lanes": WORDS | {"bridge.contracts", "bridge.pieces", "storage.store"},
     "bridge.settings": {"bridge.catalogue"},
     "bridge.telegram.settings": {"bridge.settings"},
     "bridge.telegram": SIDE,
     "bridge.channels.site.hours": {"bridge.catalogue"},
     "bridge.channels.site.settings": {"bridge.settings", "bridge.channels.site.hours"},
-    "bridge.channels.site": SIDE | {"bridge.channels.site.settings", "bridge.channels.site.hours"},
+    "bridge.channels.site": SIDE | {"bridge.channels.site.settings", "bridge.channels.site.hours", "bridge.media"},
     "bridge.channels.telegram.settings": {"bridge.settings", "bridge.telegram.settings"},
     "bridge.channels.telegram": SIDE | {"bridge.telegram", "bridge.channels.telegram.settings"},
     "bridge.channels": SETTINGS,  # the list of kinds
     "bridge.desks.telegram": SIDE | {"bridge.telegram"},
     "bridge.desks": set(),
-    "bridge.web": {"bridge.model", "bridge.contracts"},
+    "bridge.web": WORDS | {"bridge.contracts", "bridge.media", "storage.store"},
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
     "bridge.check": WORDS
     | SETTINGS
@@ -59,6 +60,7 @@ LIBRARIES = {
     "vk_api": {"bridge.channels.vk"},
     "viberbot": {"bridge.channels.viber"},
     "sqlite_utils": {"storage", "bridge.check"},
+    "PIL": {"bridge.media"},
 }
 
 SQL = re.compile(
