@@ -5,6 +5,7 @@ In the place of the lanes stands a loop that marks whatever is queued as sent, a
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -36,7 +37,7 @@ from bridge.model import (
 from bridge.web.server import WebServer, make_app
 from storage.sqlite import SqliteStore, open_store
 from storage.store import Transaction
-from tests.site_client import SiteClient
+from tests.site_client import SiteClient, Tab
 from tests.turned_clock import TurnedClock
 
 SHOP = ChannelName("shop")
@@ -48,14 +49,18 @@ ORIGIN = "https://shop.example.ru"
 class SiteOffice:
     """Use as `async with`; `stop` and `start` restart it on the same database and port."""
 
-    def __init__(self, path: Path, clock: Clock | None = None, **settings: object) -> None:
+    def __init__(
+        self, path: Path, clock: Clock | None = None, *, way: type[Tab] = SiteClient, **settings: object
+    ) -> None:
+        """`way`: how visitors connect."""
         self.clock = clock or TurnedClock()
+        self.way = way
         self._path = path
         self._settings = {"kind": "site", "name": SHOP, "group": SALES, "origins": [ORIGIN], **settings}
         self.public_url: str | None = None
         self.port = 0
         self.deliver = True
-        self._clients: list[SiteClient] = []
+        self._clients: list[Tab] = []
         self._tasks: set[asyncio.Task[object]] = set()
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}  # path -> (HTML, headers): a shop's own pages
 
@@ -74,12 +79,11 @@ class SiteOffice:
         self.store: SqliteStore = await open_store(self._path / "otklik.db", self.clock)
         self.inbox = Inbox(self.store, {SHOP: SALES})
         self.inbox.subscribe(self._deliver)
-        self.channel = SiteChannel(
-            SiteSettings.model_validate(self._settings), self.inbox, self.clock, Catalogue("ru"), self.public_url
-        )
+        settings = SiteSettings.model_validate(self._settings)
+        self.channel = SiteChannel(settings, self.inbox, self.clock, Catalogue("ru"), self.public_url)
         self._run = asyncio.create_task(self.channel.run())
         await asyncio.sleep(0)
-        routes = [*widget_routes(), *try_page_routes(self.channel), web.get("/page/{name}", self._page)]
+        routes = [*widget_routes([settings]), *try_page_routes(self.channel), web.get("/page/{name}", self._page)]
         self._server = WebServer(make_app({SHOP: self.channel}, lambda: True, routes), "127.0.0.1", self.port)
         await self._server.start()
         self.port = self._server.port
@@ -109,13 +113,13 @@ class SiteOffice:
     def socket_url(self) -> str:
         return f"{self.url}/site/{SHOP}/socket"
 
-    def tab(self, of: SiteClient | None = None, *, origin: str = ORIGIN) -> SiteClient:
+    def tab(self, of: Tab | None = None, *, origin: str = ORIGIN, way: type[Tab] | None = None) -> Any:
         """A visitor's first tab, or a further one."""
-        client = SiteClient(self.http, self.socket_url, secret=of.secret if of else "", origin=origin)
+        client = (way or self.way)(self.http, self.socket_url, secret=of.secret if of else "", origin=origin)
         self._clients.append(client)  # one that nobody holds would be closed
         return client
 
-    async def visitor(self, **hello: object) -> SiteClient:
+    async def visitor(self, **hello: object) -> Any:
         client = self.tab()
         await client.connect(**hello)
         return client

@@ -1,5 +1,6 @@
-"""The site channel over real HTTP: what a visitor writes is kept, and what they are answered arrives, exactly."""
+"""The site channel: what a visitor writes is kept, and what they are answered arrives, exactly, over both ways."""
 
+import contextlib
 import json
 import socket
 
@@ -10,14 +11,22 @@ from bridge.catalogue import LANGUAGES, ids
 from bridge.channels.site.protocol import Code
 from bridge.contracts import Health
 from bridge.model import Attachment, Delivery, Kind, Page, Span
-from tests.site_client import SiteClient
+from tests.site_client import PollClient, SiteClient
 from tests.site_office import ORIGIN, SHOP, SiteOffice
 from tests.turned_clock import until
 
 
+@pytest.fixture(params=[SiteClient, PollClient], ids=["socket", "poll"])
+def way(request):
+    return request.param
+
+
+by_socket = pytest.mark.parametrize("way", [SiteClient], indirect=True)
+
+
 @pytest.fixture
-async def office(tmp_path):
-    async with SiteOffice(tmp_path) as office:
+async def office(tmp_path, way):
+    async with SiteOffice(tmp_path, way=way) as office:
         yield office
 
 
@@ -235,12 +244,12 @@ async def test_an_edit_arrives_as_the_same_message(office):
     await visitor.until_texts("Почём?", "1400")
 
 
-async def test_a_restart_on_the_same_database_loses_nothing(office):
+async def test_a_restart_on_the_same_database_loses_nothing(office, way):
     visitor = await office.visitor()
     await visitor.say("Есть ли красный?")
     await visitor.until_texts("Есть ли красный?")
     await office.stop()
-    assert await visitor.until_closed() == 1001
+    assert await visitor.until_closed() == (1001 if way is SiteClient else None)
     visitor.outbox["message-2"] = "Ау?"
     await office.start()
     welcome = await visitor.connect()
@@ -349,6 +358,7 @@ MALFORMED = [
 ]
 
 
+@by_socket
 @pytest.mark.parametrize(("raw", "code", "field"), MALFORMED)
 async def test_a_malformed_frame_gets_a_clear_error(office, raw, code, field):
     visitor = await office.visitor(language="ru")
@@ -374,12 +384,12 @@ async def test_a_malformed_frame_gets_a_clear_error(office, raw, code, field):
 )
 async def test_a_wrong_hello_is_answered_and_ends_the_connection(office, hello, code):
     tab = office.tab()
-    await tab.open()
-    await tab.send("hello", **hello)
+    await tab.hello(**hello)
     assert (await tab.until("error"))["code"] == code
     assert await tab.until_closed() == 4400
 
 
+@by_socket
 async def test_the_hello_comes_first(office):
     tab = office.tab()
     await tab.open()
@@ -440,6 +450,7 @@ async def test_a_text_that_is_too_long_is_refused_by_its_id(office, length, code
     assert (await visitor.say("short"))["type"] == "ack"
 
 
+@by_socket
 async def test_a_huge_frame_ends_the_connection_and_nothing_else(office):
     visitor = await office.visitor()
     await visitor.send("message", id="message-1", text="я" * 1_000_000)
@@ -478,8 +489,8 @@ async def test_a_store_that_fails_asks_to_send_again(office, monkeypatch, caplog
 # --- limits
 
 
-async def test_a_flood_of_one_visitor_is_told_when_to_go_on(tmp_path):
-    async with SiteOffice(tmp_path, messages_per_minute=3) as office:
+async def test_a_flood_of_one_visitor_is_told_when_to_go_on(tmp_path, way):
+    async with SiteOffice(tmp_path, way=way, messages_per_minute=3) as office:
         visitor = await office.visitor()
         for number in range(3):
             assert (await visitor.say(f"{number}"))["type"] == "ack"
@@ -496,12 +507,29 @@ async def test_a_flood_of_one_visitor_is_told_when_to_go_on(tmp_path):
         assert (await visitor.say("4"))["code"] == "flood"
 
 
-async def test_many_visitors_of_one_address_are_limited_together(tmp_path):
-    async with SiteOffice(tmp_path, messages_per_minute=1) as office:
+async def test_many_visitors_of_one_address_are_limited_together(tmp_path, way):
+    async with SiteOffice(tmp_path, way=way, messages_per_minute=1) as office:
         for _ in range(10):
             assert (await (await office.visitor()).say("спам"))["type"] == "ack"
         error = await (await office.visitor()).say("спам")
         assert (error["code"], error["retry_after"]) == ("flood", 6)
+
+
+async def test_first_messages_of_one_address_are_limited(tmp_path, way):
+    async with SiteOffice(tmp_path, way=way, new_visitors_per_address=2) as office:
+        first = await office.visitor()
+        assert (await first.say("Здравствуйте"))["type"] == "ack"
+        second = await office.visitor()
+        assert (await second.say("Здравствуйте"))["type"] == "ack"
+        third = await office.visitor()
+        error = await third.say("Здравствуйте", id="message-3")
+        assert (error["code"], error["id"], error["retry_after"]) == ("flood", "message-3", 1800)
+        assert len(await office.conversations()) == 2
+        assert (await first.say("Вы тут?"))["type"] == "ack"  # who has written before may go on
+        await office.passes(1800)
+        await third.until_closed()  # nobody was heard for half an hour
+        await third.connect()  # sends again what was refused
+        assert len(await office.conversations()) == 3
 
 
 async def test_connections_of_one_address_are_limited(tmp_path):
@@ -533,15 +561,16 @@ async def test_opening_connections_again_and_again_is_limited(tmp_path):
 
 async def test_a_flood_of_frames_ends_the_connection(office):
     visitor = await office.visitor()
-    for _ in range(300):
-        await visitor.send("pong")
+    with contextlib.suppress(ConnectionResetError):
+        for _ in range(300):
+            await visitor.send("pong")
     error = await visitor.until("error")
     assert error["code"] == "flood"
     assert await visitor.until_closed() == 4429
 
 
-async def test_limits_forget_who_is_calm_again(tmp_path):
-    async with SiteOffice(tmp_path) as office:
+async def test_limits_forget_who_is_calm_again(tmp_path, way):
+    async with SiteOffice(tmp_path, way=way) as office:
         await (await office.visitor()).say("Здравствуйте")
         meter = office.channel._limits._of_visitor
         assert len(meter) == 1
@@ -577,6 +606,7 @@ async def test_a_configured_origin_may_connect(tmp_path, origin):
         await office.tab(origin=origin).connect()
 
 
+@by_socket
 @pytest.mark.parametrize(
     "origin",
     [
@@ -594,8 +624,8 @@ async def test_another_origin_may_not(office, origin):
     assert refused.value.status == 403
 
 
-async def test_any_origin_may_where_all_are_allowed(tmp_path):
-    async with SiteOffice(tmp_path, origins=["*"]) as office:
+async def test_any_origin_may_where_all_are_allowed(tmp_path, way):
+    async with SiteOffice(tmp_path, way=way, origins=["*"]) as office:
         await office.tab(origin="https://anything.example").connect()
         await office.tab(origin="").connect()
 
@@ -611,6 +641,7 @@ async def test_the_page_that_we_serve_may_connect(tmp_path):
             await office.tab(origin=office.url).open()
 
 
+@by_socket
 async def test_a_refused_origin_is_named_in_the_log_once(office, caplog):
     for _ in range(3):
         with pytest.raises(aiohttp.WSServerHandshakeError):
@@ -621,6 +652,7 @@ async def test_a_refused_origin_is_named_in_the_log_once(office, caplog):
 # --- connections that are not well
 
 
+@by_socket
 async def test_who_says_no_hello_is_sent_away(office):
     tab = office.tab()
     await tab.open()
@@ -630,6 +662,7 @@ async def test_who_says_no_hello_is_sent_away(office):
     assert await tab.until_closed() == 4408
 
 
+@by_socket
 async def test_who_is_quiet_is_asked_and_who_does_not_answer_is_sent_away(office):
     visitor = await office.visitor()
     await office.passes(30)
@@ -642,6 +675,7 @@ async def test_who_is_quiet_is_asked_and_who_does_not_answer_is_sent_away(office
     assert await visitor.until_closed() == 4408
 
 
+@by_socket
 async def test_a_reader_that_is_too_slow_is_dropped_and_resumes(office):
     visitor = await office.visitor()
     await visitor.say("вопрос")
@@ -665,6 +699,7 @@ async def test_a_reader_that_is_too_slow_is_dropped_and_resumes(office):
     await visitor.until_texts("вопрос", *texts)
 
 
+@by_socket
 async def test_a_slow_reader_does_not_hold_up_another(office):
     slow, quick = await office.visitor(), await office.visitor()
     slow.socket._response.connection.transport.pause_reading()
@@ -674,6 +709,7 @@ async def test_a_slow_reader_does_not_hold_up_another(office):
     slow.socket._response.connection.transport.resume_reading()
 
 
+@by_socket
 async def test_before_it_runs_visitors_are_told_to_come_later(office):
     office._run.cancel()
     await until(office._run.done)
@@ -686,6 +722,7 @@ async def test_before_it_runs_visitors_are_told_to_come_later(office):
 # --- what browsers load
 
 
+@by_socket
 async def test_the_script_is_served_with_a_validator(office):
     async with office.http.get(office.url + "/widget.js", headers={"Accept-Encoding": "identity"}) as response:
         script = await response.text()
@@ -700,6 +737,7 @@ async def test_the_script_is_served_with_a_validator(office):
         assert response.status == 304
 
 
+@by_socket
 async def test_the_try_page_carries_the_widget(office):
     async with office.http.get(office.url + "/") as response:
         page = await response.text()
@@ -707,6 +745,7 @@ async def test_the_try_page_carries_the_widget(office):
         assert "unsafe-inline" not in response.headers["Content-Security-Policy"]
 
 
+@by_socket
 async def test_a_plain_request_to_the_socket_is_refused(office):
     async with office.http.get(office.socket_url, headers={"Origin": ORIGIN}) as response:
         assert response.status == 400

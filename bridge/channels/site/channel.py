@@ -49,7 +49,12 @@ class SiteChannel:
         self.public_url = public_url
         self._origins = Origins(settings.origins, public_url)
         self._addresses = Addresses(trusted_proxies)
-        self._limits = Limits(settings.messages_per_minute, settings.connections_per_address, clock)
+        self._limits = Limits(
+            settings.messages_per_minute,
+            settings.connections_per_address,
+            clock,
+            settings.new_visitors_per_address,
+        )
         self._refused: set[str] = set()
         self._health = ChannelHealth()
         self.sessions = Sessions()

@@ -13,7 +13,6 @@ ADDRESS_SHARE = 10  # an office behind one address may write as much as so many 
 CONNECTS_SHARE = 6  # new connections of an address a minute, as a multiple of those it may hold open
 MINUTE = 60.0
 HOUR = 3600.0
-NEW_VISITORS = 60  # of one address an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class Limits:
         messages_per_minute: int,
         connections_per_address: int,
         clock: Clock,
-        new_visitors_per_address: int = NEW_VISITORS,
+        new_visitors_per_address: int,
     ) -> None:
         self._clock = clock
         self._most_open = connections_per_address
