@@ -27,6 +27,7 @@ class Abilities:
     file_limit: int | None = None  # bytes of a file that must be uploaded
     free_origin: str = ""  # files of this origin are sent by reference: no upload, no limit
     edits: bool = False  # can change what it has sent
+    unsends: bool = False  # can take back what it has sent
 
 
 class Health(StrEnum):
@@ -75,6 +76,12 @@ class Channel(Protocol):
 
     async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
         """Change a message that was sent under these ids into `outgoing`."""
+
+    async def unsend(self, customer: ExternalId, external_ids: Sequence[ExternalId]) -> Outcome:
+        """Take back what was sent to a customer under these ids."""
+
+    def link_for(self, token: str) -> str | None:
+        """An address that opens this channel and hands it a one-time `token`; None where it cannot (now)."""
 
 
 class FileGone(Exception):

@@ -59,6 +59,7 @@ class Why(StrEnum):
     EXPIRED = "expired"  # we kept trying for too long
     REJECTED = "rejected"  # the platform refused this message for a reason of its own
     CANNOT_EDIT = "cannot-edit"  # sent as it was; the channel cannot change it afterwards
+    CANNOT_UNSEND = "cannot-unsend"  # it stays at the customer's: the channel cannot take it back (any more)
     CHANNEL_GONE = "channel-gone"  # the channel is no longer in the configuration
 
 
@@ -148,6 +149,9 @@ class Profile:
     username: str = ""
     language: str = ""
     link: str = ""
+    email: str = ""
+    phone: str = ""
+    verified: bool = False  # the company's own server vouches for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +173,8 @@ class Incoming:
     content: Content
     profile: Profile = Profile()
     page: Page = Page()
+    details: Mapping[str, str] = field(default_factory=dict)  # what the page knows of the visitor: cart, plan …
+    consented_at: datetime | None = None  # when the customer agreed to the use of their personal data
     reply_to: ExternalId | None = None  # the message it answers, ours or the customer's own
     quote: str = ""  # the part of that message that is quoted
     album: str = ""  # messages of one album share this and become one message
@@ -244,6 +250,8 @@ class Customer:
     guest_number: int | None
     profile: Profile
     blocked: bool = False
+    consented_at: datetime | None = None
+    person: int | None = None  # customers of several channels who are one person share it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +272,7 @@ class Conversation:
     unanswered_count: int = 0  # how many messages of the customer wait for an answer
     previous_operator_name: str = ""  # who had this customer's last conversation
     page: Page = Page()
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,19 +291,41 @@ class Message:
     quote: str = ""
     album: str = ""
     edited_at: datetime | None = None
+    deleted_at: datetime | None = None  # taken back by who wrote it; the content is gone at the customer's
     revision: int = 1  # grows with every change of the content
     delivery: Delivery | None = None  # outgoing only
     failure: Why | None = None
     failure_limit: str = ""
     seq: int = 0  # grows over all messages with every visible change: a client's cursor
     client_id: str = ""  # the id the widget gave it, echoed back
+    on_desk: bool = False  # operators have had it before their eyes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFile:
+    """A file in the media store: what a visitor uploaded (origin `media`), or a copy of another origin's file."""
+
+    id: str  # random; also its name on the disk
+    origin: str
+    ref: str  # an upload's is its id
+    channel: ChannelName | None = None  # who uploaded it, and where: nobody else may send it
+    owner: ExternalId | None = None
+    name: str = ""
+    mime: str = ""  # found by content
+    kind: Kind
+    size: int
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+    created_at: datetime
+    message: MessageId | None = None  # None: uploaded, but not sent (yet)
 
 
 class Todo(StrEnum):
     """What a lane still has to do with an outgoing message."""
 
     SEND = "send"
-    EDIT = "edit"
+    EDIT = "edit"  # bring what the customer has up to date: the new words, or nothing at all (`deleted_at`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,6 +398,7 @@ class Mark:
     thread_id: int | None
     shown: Delivery | None
     queued_at: datetime
+    deleted: bool = False  # the operator took it back
     repeated: bool = False  # the operator's own message is out of reach; a post of ours shows it
 
 

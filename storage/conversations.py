@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -38,6 +39,7 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         unanswered_count=row["unanswered_count"],
         previous_operator_name=row["previous_operator_name"],
         page=Page(title=row["page_title"], url=row["page_url"]),
+        details=json.loads(row["details"]) if row["details"] else {},
     )
 
 
@@ -79,7 +81,7 @@ class ConversationRows(Rows):
         self.run(
             "update conversations set stage = ?, group_name = ?, operator_id = ?, operator_name = ?,"
             " accepted_at = ?, closed_at = ?, unanswered_since = ?, unanswered_count = ?, page_title = ?,"
-            " page_url = ? where id = ?",
+            " page_url = ?, details = ? where id = ?",
             conversation.stage,
             conversation.group,
             conversation.operator,
@@ -90,9 +92,38 @@ class ConversationRows(Rows):
             conversation.unanswered_count,
             conversation.page.title,
             conversation.page.url,
+            json.dumps(dict(conversation.details), ensure_ascii=False) if conversation.details else "",
             conversation.id,
         )
         self.touch(conversation.id)
+
+    def give_conversation(self, conversation: ConversationId, customer: Customer, *, messages: bool) -> None:
+        row = self.one("select customer_id from conversations where id = ?", conversation)
+        assert row is not None, conversation
+        before = row["customer_id"]
+        self.run(
+            "update conversations set customer_id = ?, channel = ? where id = ?",
+            customer.id,
+            customer.channel,
+            conversation,
+        )
+        if messages:
+            for message in self.all("select id from messages where conversation_id = ? order by id", conversation):
+                self.run(
+                    "update messages set customer_id = ?, seq = ? where id = ?",
+                    customer.id,
+                    self.count_up("seq"),
+                    message["id"],
+                )
+            self.lanes_touched.add(customer.id)
+            self.customers_touched.add(customer.id)
+        self.run(
+            # One topic for each customer in a chat: where the new one has none, this one goes along.
+            "update or ignore topics set customer_id = ? where customer_id = ?",
+            customer.id,
+            before,
+        )
+        self.touch(conversation)
 
     def open_conversations(self, group: GroupName, stage: Stage, limit: int) -> Sequence[Conversation]:
         # The stage stands in the text, so that SQLite sees that the partial index fits.

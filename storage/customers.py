@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from bridge.model import ChannelName, Customer, CustomerId, ExternalId, Profile
 from storage.base import Rows
+from storage.codec import to_time
 
 
 def _customer(row: sqlite3.Row) -> Customer:
@@ -15,8 +18,18 @@ def _customer(row: sqlite3.Row) -> Customer:
         channel=ChannelName(row["channel"]),
         external_id=ExternalId(row["external_id"]),
         guest_number=row["guest_number"],
-        profile=Profile(name=row["name"], username=row["username"], language=row["language"], link=row["link"]),
+        profile=Profile(
+            name=row["name"],
+            username=row["username"],
+            language=row["language"],
+            link=row["link"],
+            email=row["email"],
+            phone=row["phone"],
+            verified=bool(row["verified"]),
+        ),
         blocked=bool(row["blocked"]),
+        consented_at=to_time(row["consented_at"]),
+        person=row["person"],
     )
 
 
@@ -36,8 +49,8 @@ class CustomerRows(Rows):
     def add_customer(self, channel: ChannelName, external_id: ExternalId, profile: Profile) -> Customer:
         number = None if profile.name else self.count_up("guest")
         cursor = self.run(
-            "insert into customers (channel, external_id, guest_number, name, username, language, link, created_at)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into customers (channel, external_id, guest_number, name, username, language, link, email,"
+            " phone, verified, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             channel,
             external_id,
             number,
@@ -45,6 +58,9 @@ class CustomerRows(Rows):
             profile.username,
             profile.language,
             profile.link,
+            profile.email,
+            profile.phone,
+            profile.verified,
             self.now.timestamp(),
         )
         return self.customer(CustomerId(_rowid(cursor)))
@@ -53,17 +69,62 @@ class CustomerRows(Rows):
         self.run(
             "update customers set name = coalesce(nullif(?, ''), name),"
             " username = coalesce(nullif(?, ''), username), language = coalesce(nullif(?, ''), language),"
-            " link = coalesce(nullif(?, ''), link) where id = ?",
+            " link = coalesce(nullif(?, ''), link), email = coalesce(nullif(?, ''), email),"
+            " phone = coalesce(nullif(?, ''), phone), verified = max(verified, ?) where id = ?",
             profile.name,
             profile.username,
             profile.language,
             profile.link,
+            profile.email,
+            profile.phone,
+            profile.verified,
             customer,
         )
         return self.customer(customer)
 
     def set_blocked(self, customer: CustomerId, blocked: bool) -> None:
         self.run("update customers set blocked = ? where id = ?", blocked, customer)
+
+    def consent(self, customer: CustomerId, at: datetime) -> None:
+        self.run(
+            "update customers set consented_at = coalesce(consented_at, ?) where id = ?", at.timestamp(), customer
+        )
+
+    def rename_customer(self, customer: CustomerId, external_id: ExternalId) -> Customer:
+        self.run("update customers set external_id = ? where id = ?", external_id, customer)
+        return self.customer(customer)
+
+    def join_customers(self, one: CustomerId, other: CustomerId) -> None:
+        for customer in (one, other):
+            self.run("update customers set person = id where id = ? and person is null", customer)
+        self.run(
+            "update customers set person = (select person from customers where id = ?)"
+            " where person = (select person from customers where id = ?)",
+            one,
+            other,
+        )
+
+    def same_person(self, customer: CustomerId) -> Sequence[Customer]:
+        rows = self.all(
+            "select * from customers where person = (select person from customers where id = ?) and id <> ?"
+            " order by id",
+            customer,
+            customer,
+        )
+        return [_customer(row) for row in rows]
+
+    def offer_join(self, token_hash: str, customer: CustomerId, channel: ChannelName, expires_at: datetime) -> None:
+        self.run("delete from joins where expires_at < ? or customer_id = ?", self.now.timestamp(), customer)
+        self.run("insert into joins values (?, ?, ?, ?)", token_hash, customer, channel, expires_at.timestamp())
+
+    def take_join(self, token_hash: str, channel: ChannelName) -> CustomerId | None:
+        row = self.one(
+            "delete from joins where token_hash = ? and channel = ? and expires_at > ? returning customer_id",
+            token_hash,
+            channel,
+            self.now.timestamp(),
+        )
+        return CustomerId(row["customer_id"]) if row else None
 
 
 def _rowid(cursor: sqlite3.Cursor) -> Any:

@@ -48,6 +48,8 @@ def message_of(row: sqlite3.Row) -> Message:
         failure_limit=row["failure_limit"],
         seq=row["seq"],
         client_id=row["client_id"],
+        deleted_at=to_time(row["deleted_at"]),
+        on_desk=bool(row["on_desk"]),
     )
 
 
@@ -184,6 +186,21 @@ class MessageRows(Rows):
         self._changed(changed)
         return changed
 
+    def delete_message(self, message: MessageId) -> Message:
+        row = self.one(
+            # Its mark in the group is to be set anew.
+            "update messages set deleted_at = coalesce(deleted_at, ?), shown_delivery = null, seq = ?"
+            " where id = ? returning *",
+            self.now.timestamp(),
+            self.count_up("seq"),
+            message,
+        )
+        if row is None:
+            raise KeyError(message)
+        changed = message_of(row)
+        self._changed(changed)
+        return changed
+
     def messages_after(
         self, customer: CustomerId, seq: int, limit: int, *, visible_only: bool = True
     ) -> Sequence[Message]:
@@ -265,6 +282,9 @@ class LaneRows(Rows):
             next_attempt_at.timestamp(),
             message,
         )
+
+    def drop_work(self, message: MessageId) -> None:
+        self.run("update messages set todo = null where id = ?", message)
 
     def piece_sent(self, message: MessageId, pieces: int) -> None:
         self.run("update messages set sent_pieces = ?, attempts = 1 where id = ?", pieces, message)

@@ -15,6 +15,13 @@ def m001_first(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m002_widget(db: Database) -> None:
+    """Files, contacts and consent, persons on several channels, messages taken back and seen on the desk."""
+    for statement in WIDGET:
+        db.execute(statement)
+
+
 FIRST = (
     """create table customers (
         id integer primary key,
@@ -168,4 +175,42 @@ FIRST = (
     )""",
     "create table counters (name text primary key, value integer not null) without rowid",
     "insert into counters (name, value) values ('guest', 0), ('seq', 0)",
+)
+
+WIDGET = (
+    "alter table customers add column email text not null default ''",
+    "alter table customers add column phone text not null default ''",
+    "alter table customers add column verified integer not null default 0",
+    "alter table customers add column consented_at real",
+    "alter table customers add column person integer",
+    "create index persons on customers (person) where person is not null",
+    "alter table conversations add column details text not null default ''",
+    "alter table messages add column deleted_at real",
+    "alter table messages add column on_desk integer not null default 0",
+    "update messages set on_desk = 1 where shown > 0 or conversation_id is null",
+    """create table media (
+        id text primary key,
+        origin text not null,
+        ref text not null,
+        channel text,
+        owner text,
+        name text not null,
+        mime text not null,
+        kind text not null,
+        size integer not null,
+        width integer,
+        height integer,
+        duration integer,
+        created_at real not null,
+        message_id integer references messages (id),
+        unique (origin, ref)
+    ) without rowid""",
+    "create index media_age on media (created_at) where message_id is null",
+    """create table joins (
+        token_hash text primary key,
+        customer_id integer not null references customers (id),
+        channel text not null,
+        expires_at real not null
+    ) without rowid""",
+    "create table server_keys (name text primary key, key blob not null) without rowid",
 )

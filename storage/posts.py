@@ -73,12 +73,16 @@ class PostRows(Rows):
         ]
 
     def mark_shown(self, message: MessageId, revision: int, attachments: int) -> None:
-        self.run(
-            "update messages set shown = ?, shown_attachments = ? where id = ?",
+        row = self.one(
+            "update messages set shown = ?, shown_attachments = ? where id = ?"
+            " returning customer_id, direction = 'in' and not on_desk as news",
             revision,
             attachments,
             message,
         )
+        if row is not None and revision and row["news"]:
+            self.run("update messages set on_desk = 1, seq = ? where id = ?", self.count_up("seq"), message)
+            self.customers_touched.add(CustomerId(row["customer_id"]))
 
     def place(self, conversation: ConversationId) -> int | None:
         row = self.one("select thread_id from desk_places where conversation_id = ?", conversation)
@@ -198,7 +202,8 @@ class PostRows(Rows):
 
     def marks(self, conversation: ConversationId) -> Sequence[Mark]:
         rows = self.all(
-            "select m.id, m.queued_at, m.delivery, m.failure, m.failure_limit, m.shown_delivery, p.chat_id,"
+            "select m.id, m.queued_at, m.delivery, m.failure, m.failure_limit, m.shown_delivery, m.deleted_at,"
+            " p.chat_id,"
             " p.message_id as post_id, p.thread_id,"
             " min((p.role <> 'operator') << 48 | p.message_id) >> 48 as repeated"
             " from messages m join post_messages s on s.message_id = m.id"
@@ -219,6 +224,7 @@ class PostRows(Rows):
                 thread_id=row["thread_id"],
                 shown=Delivery(row["shown_delivery"]) if row["shown_delivery"] else None,
                 queued_at=time_of(row["queued_at"] or 0),
+                deleted=row["deleted_at"] is not None,
                 repeated=bool(row["repeated"]),
             )
             for row in rows

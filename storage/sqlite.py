@@ -28,6 +28,7 @@ from storage.base import Rows
 from storage.conversations import ConversationRows
 from storage.customers import CustomerRows
 from storage.locking import FileLock
+from storage.media import MediaRows
 from storage.messages import LaneRows, MessageRows
 from storage.migrations import migrations
 from storage.posts import DeskRows, UpdateRows
@@ -49,7 +50,9 @@ UNWRITABLE = frozenset(
 GROUP_COMMIT_MOST = 500  # pieces of work in one transaction; bounds how long the first of them waits
 
 
-class SqliteTransaction(CustomerRows, ConversationRows, MessageRows, LaneRows, DeskRows, UpdateRows, Rows):
+class SqliteTransaction(
+    CustomerRows, ConversationRows, MessageRows, LaneRows, MediaRows, DeskRows, UpdateRows, Rows
+):
     """Every operation of `storage.store.Transaction`, in SQL."""
 
 

@@ -22,9 +22,11 @@ from bridge.model import (
     Direction,
     ExternalId,
     Figures,
+    File,
     GroupName,
     LaneWork,
     Mark,
+    MediaFile,
     Message,
     MessageId,
     OperatorId,
@@ -70,6 +72,24 @@ class Customers(Protocol):
     def set_blocked(self, customer: CustomerId, blocked: bool) -> None:
         """Remember that the customer blocked us, or no longer does."""
 
+    def consent(self, customer: CustomerId, at: datetime) -> None:
+        """The customer agreed to the use of their personal data; the first time counts."""
+
+    def rename_customer(self, customer: CustomerId, external_id: ExternalId) -> Customer:
+        """The channel knows the customer under another id from now on, which must be nobody's."""
+
+    def join_customers(self, one: CustomerId, other: CustomerId) -> None:
+        """Both are one person, with whoever either was joined with before."""
+
+    def same_person(self, customer: CustomerId) -> Sequence[Customer]:
+        """The customers of other channels who are the same person."""
+
+    def offer_join(self, token_hash: str, customer: CustomerId, channel: ChannelName, expires_at: datetime) -> None:
+        """Whoever brings the token to `channel` before it expires is the same person as this customer."""
+
+    def take_join(self, token_hash: str, channel: ChannelName) -> CustomerId | None:
+        """Whose token it was, if it is good; it is not any more."""
+
 
 class Conversations(Protocol):
     """Requests for help."""
@@ -90,6 +110,12 @@ class Conversations(Protocol):
 
     def save_conversation(self, conversation: Conversation) -> None:
         """Write back stage, operator, times and counters, and touch it."""
+
+    def give_conversation(self, conversation: ConversationId, customer: Customer, *, messages: bool) -> None:
+        """It is this customer's from now on, who must have no open one; with `messages` so is what was said in it.
+
+        A topic of the customer before goes along, unless the new one has a topic in that chat.
+        """
 
     def touch(self, conversation: ConversationId) -> None:
         """Something about it changed: the desks must look at it again."""
@@ -159,6 +185,9 @@ class Messages(Protocol):
     ) -> Message:
         """Replace the content: a new revision; `edited_at` marks it as edited."""
 
+    def delete_message(self, message: MessageId) -> Message:
+        """It was taken back: who may see it sees that there was one. The content stays for the operators."""
+
     def messages_after(
         self, customer: CustomerId, seq: int, limit: int, *, visible_only: bool = True
     ) -> Sequence[Message]:
@@ -195,6 +224,9 @@ class Messages(Protocol):
     def put_off(self, message: MessageId, next_attempt_at: datetime) -> None:
         """Try again then."""
 
+    def drop_work(self, message: MessageId) -> None:
+        """There is nothing to do with it any more: it was taken back before it went out."""
+
     def piece_sent(self, message: MessageId, pieces: int) -> None:
         """So many pieces of it are with the platform now; the first attempt at the next one begins."""
 
@@ -222,6 +254,31 @@ class Messages(Protocol):
         """Outgoing messages up to `seq` are delivered or seen; never goes back. How many changed."""
 
 
+class Media(Protocol):
+    """Files of the media store, and the server's own secrets."""
+
+    def media(self, id: str) -> MediaFile | None:
+        """The file, or None."""
+
+    def media_of(self, file: File) -> MediaFile | None:
+        """The file's row: an upload's own, or that of the copy kept here."""
+
+    def add_media(self, media: MediaFile) -> None:
+        """Remember a file that is on the disk; one of the same origin and ref must not be known yet."""
+
+    def claim_media(self, ids: Sequence[str], message: MessageId) -> None:
+        """These uploads were sent with a message: they are kept, and no other message can have them."""
+
+    def stale_media(self, *, uploads_before: datetime, copies_before: datetime, limit: int) -> Sequence[MediaFile]:
+        """Uploads that nobody sent, and copies that can be fetched again, made before these times."""
+
+    def remove_media(self, id: str) -> None:
+        """Forget a file."""
+
+    def server_key(self, name: str) -> bytes:
+        """32 random bytes that stay the same for this database; made at the first use (in a write)."""
+
+
 class Posts(Protocol):
     """What the Telegram desk shows."""
 
@@ -229,7 +286,7 @@ class Posts(Protocol):
         """Messages whose present revision is not on the desk, oldest first."""
 
     def mark_shown(self, message: MessageId, revision: int, attachments: int) -> None:
-        """The desk shows this revision, and so many of its attachments."""
+        """The desk shows this revision, and so many of its attachments; all of it shown: operators have seen it."""
 
     def place(self, conversation: ConversationId) -> int | None:
         """The forum topic in which a conversation's messages are shown; None: the feed."""
@@ -317,7 +374,7 @@ class Updates(Protocol):
         """Keep an event that could not be handled, for later reading."""
 
 
-class Transaction(Customers, Conversations, Messages, Posts, Updates, Protocol):
+class Transaction(Customers, Conversations, Messages, Media, Posts, Updates, Protocol):
     """Everything that can be asked within one transaction."""
 
     @property

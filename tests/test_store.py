@@ -19,7 +19,7 @@ import pytest
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bridge.model import ChannelName, CustomerId, ExternalId, Profile, Signals
+from bridge.model import ChannelName, ConversationId, CustomerId, ExternalId, Profile, Signals
 from storage import sqlite
 from storage.migrations import m001_first, migrations
 from storage.sqlite import SqliteStore, open_store
@@ -349,9 +349,10 @@ class TestAnotherProcess:
 def later_version() -> Migrations:
     """The migrations of a version after this one."""
     later = Migrations("otklik")
-    later(name="m001_first")(m001_first)
+    for step in migrations._migrations:
+        later(name=step.name)(step.fn)
 
-    @later(name="m002_shoe_size")
+    @later(name="m999_shoe_size")
     def _(db: Database) -> None:
         db.execute("alter table customers add column shoe_size integer")
 
@@ -387,6 +388,37 @@ class TestVersions:
             assert old.execute("select name from customers").fetchone() == ("Anna",)
             assert "shoe_size" not in str(old.execute("select sql from sqlite_master").fetchall())
 
+    async def test_a_file_of_the_first_version_keeps_all_it_has(self, path, monkeypatch):
+        first = Migrations("otklik")
+        first(name="m001_first")(m001_first)
+        with contextlib.closing(sqlite3.connect(path)) as old:
+            first.apply(Database(old))
+            old.execute("insert into customers (id, channel, external_id, created_at) values (1, 'shop', 'v1', 0)")
+            old.execute(
+                "insert into conversations (id, customer_id, channel, group_name, stage, opened_at)"
+                " values (1, 1, 'shop', 'sales', 'accepted', 0)"
+            )
+            old.executemany(
+                "insert into messages (id, conversation_id, customer_id, direction, text, written_at, seq, shown)"
+                " values (?, 1, 1, 'in', ?, 0, ?, ?)",
+                [(1, "Shown before", 1, 1), (2, "Not yet", 2, 0)],
+            )
+            old.commit()
+        store = await open_store(path, TurnedClock())
+
+        def what_is_there(tx):
+            return (
+                [(m.content.text.plain, m.on_desk, m.deleted_at) for m in tx.last_messages(CustomerId(1), 10)],
+                tx.conversation(ConversationId(1)).details,
+                tx.customer(CustomerId(1)).profile,
+            )
+
+        messages, details, profile = await store.read(what_is_there)
+        await store.close()
+        assert messages == [("Shown before", True, None), ("Not yet", False, None)]
+        assert details == {} and profile == Profile()
+        assert len(copies(path)) == 1
+
     async def test_a_new_file_and_one_of_this_version_are_not_copied(self, path):
         await make_file(path)
         store = await open_store(path, TurnedClock())
@@ -398,7 +430,7 @@ class TestVersions:
         broken = later_version()
 
         @broken()
-        def m003_breaks(db: Database) -> None:
+        def m9999_breaks(db: Database) -> None:
             db.execute("create table half_done (id integer)")
             db.execute("select no_such_column from customers")
 
