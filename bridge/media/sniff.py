@@ -19,6 +19,9 @@ DESCRIPTION: Final = 4 * 1024 * 1024  # bytes of it that are read
 UNKNOWN_MIME: Final = "application/octet-stream"
 
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
+VIDEOS: Final = frozenset({"video/mp4", "video/quicktime", "video/webm"})
+SOUNDS: Final = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4", "audio/webm", "audio/wav"})
+INLINE: Final = PICTURES | VIDEOS | SOUNDS  # what may be shown in place: browsers run nothing of it
 
 
 @dataclass(frozen=True, slots=True)
