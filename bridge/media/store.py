@@ -143,6 +143,8 @@ class MediaStore:
             raise FileGone(f"nobody opens {file.origin}")
         async with self._fetches:
             data = await opener.fetch(file, most=COPY_LIMIT)
+            if not data:
+                raise FileGone("empty")
             return await self._make(new_id(), file, _once(data), COPY_LIMIT, hint)
 
     def _copied(self, file: File, task: asyncio.Task[tuple[Path, MediaFile]]) -> None:
@@ -150,8 +152,6 @@ class MediaStore:
         del self._fetching[file]
         now = self._clock.monotonic()
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, Empty):
-            error = FileGone("empty")
         if isinstance(error, FileGone | OSError):
             if len(self._failed) >= MOST_REMEMBERED:
                 self._failed = {one: failed for one, failed in self._failed.items() if failed.until > now}
