@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+
+from aiohttp import web
 
 from bridge.catalogue import Catalogue
 from bridge.channels.site.channel import SiteChannel
@@ -25,11 +27,14 @@ from bridge.desks.telegram.members import Members
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.inbox import Inbox
 from bridge.lanes import Lanes
+from bridge.media.links import MediaLinks
+from bridge.media.store import ORIGIN, MediaStore
 from bridge.model import ChannelName, GroupName
 from bridge.settings import ChannelSettings
 from bridge.telegram.client import TelegramClient, make_bot
 from bridge.telegram.updates import UpdateLoop, Webhook
 from bridge.telegram.webhook import webhook_at
+from bridge.web.media import media_routes
 from bridge.web.server import WebServer, make_app
 from storage.sqlite import SqliteStore, open_store
 from storage.store import StoreError
@@ -84,12 +89,16 @@ class Otklik:
         inbox = Inbox(store, groups)
         desk_client = self._client(config.desk.token.get_secret_value(), config.desk.api_url, config.desk.proxy)
         openers: dict[str, FileOpener] = {desk_client.origin: desk_client}
+        openers[ORIGIN] = media = MediaStore(config.storage.media, store, self.clock, openers)
+        key = await store.write(lambda tx: tx.server_key("media"))
+        links = MediaLinks(key, config.public_url or "", self.clock)
         for settings in config.channels:
             self._channels[ChannelName(settings.name)] = self._channel(settings, inbox, desk_client, openers)
         desk = self._desk(store, desk_client, openers)
         self._loop = self._update_loop(inbox, desk_client, desk)
         lanes = Lanes(store, self._channels, lambda _: self.words, self.clock)
-        await self._listen()
+        await self._listen(media_routes(media, links, store, self.words))
+        self._run("media", media.run)
         self._run("lanes", lanes.run)
         self._run("desk", desk.run)
         self._run("updates", self._loop.run)
@@ -202,12 +211,12 @@ class Otklik:
             sources=sources,
         )
 
-    async def _listen(self) -> None:
+    async def _listen(self, files: Iterable[web.AbstractRouteDef]) -> None:
         server = self.config.server
         sites = [channel for channel in self._channels.values() if isinstance(channel, SiteChannel)]
         routes = [*widget_routes(), *(try_page_routes(sites[0]) if sites else ())]
         assert self._loop is not None
-        app = make_app(self._channels, self._ready, [*routes, *self._loop.routes()])
+        app = make_app(self._channels, self._ready, [*routes, *files, *self._loop.routes()])
         self._server = WebServer(app, server.host, server.port)
         try:
             await self._server.start()
