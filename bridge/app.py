@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bridge.catalogue import Catalogue
 from bridge.channels.site.channel import SiteChannel
+from bridge.channels.site.faces import Face
 from bridge.channels.site.pages import try_page_routes, widget_routes
 from bridge.channels.site.settings import SiteSettings
 from bridge.channels.telegram.channel import TelegramChannel
@@ -29,7 +30,7 @@ from bridge.inbox import Inbox
 from bridge.lanes import Lanes
 from bridge.media.links import MediaLinks
 from bridge.media.store import ORIGIN, MediaStore
-from bridge.model import ChannelName, GroupName
+from bridge.model import ChannelName, GroupName, OperatorId
 from bridge.settings import ChannelSettings
 from bridge.telegram.client import TelegramClient, make_bot
 from bridge.telegram.updates import UpdateLoop, Webhook
@@ -92,8 +93,13 @@ class Otklik:
         openers[ORIGIN] = media = MediaStore(config.storage.media, store, self.clock, openers)
         key = await store.write(lambda tx: tx.server_key("media"))
         links = MediaLinks(key, config.public_url or "", self.clock)
+        uploads_key = await store.write(lambda tx: tx.server_key("uploads"))
         for settings in config.channels:
-            self._channels[ChannelName(settings.name)] = self._channel(settings, inbox, desk_client, openers)
+            self._channels[ChannelName(settings.name)] = (
+                self._site(settings, inbox, media, links, uploads_key)
+                if isinstance(settings, SiteSettings)
+                else self._channel(settings, inbox, desk_client, openers)
+            )
         desk = self._desk(store, desk_client, openers)
         self._loop = self._update_loop(inbox, desk_client, desk)
         lanes = Lanes(store, self._channels, lambda _: self.words, self.clock)
@@ -124,9 +130,6 @@ class Otklik:
         openers: dict[str, FileOpener],
     ) -> Channel:
         match settings:
-            case SiteSettings():
-                trusted, url = self.config.server.trusted_proxies, self.config.public_url
-                return SiteChannel(settings, inbox, self.clock, self.words, url, trusted)
             case TelegramSettings():
                 client = desk_client
                 webhook = None
@@ -137,6 +140,25 @@ class Otklik:
                 return TelegramChannel(settings, client, inbox, self.clock, self.words, openers, webhook)
             case _:
                 raise StartupError(f"{settings.kind}: no such channel")
+
+    def _site(
+        self, settings: SiteSettings, inbox: Inbox, media: MediaStore, links: MediaLinks, uploads_key: bytes
+    ) -> SiteChannel:
+        config = self.config
+        return SiteChannel(
+            settings,
+            inbox,
+            self.clock,
+            self.words,
+            config.public_url,
+            config.server.trusted_proxies,
+            media=media,
+            links=links,
+            uploads_key=uploads_key,
+            operators=[Face(OperatorId(known.id), known.name, known.avatar) for known in config.operators],
+            others=self._channels,
+            kinds={ChannelName(channel.name): channel.kind for channel in config.channels},
+        )
 
     def _webhook(self, settings: object, name: str) -> Webhook | None:
         if getattr(settings, "updates", "") != "webhook" or not self.config.public_url:
@@ -188,6 +210,7 @@ class Otklik:
             self.clock,
             language=self.config.language,
             channel_edits=lambda name: name in self._channels and self._channels[name].abilities.edits,
+            channel_unsends=lambda name: name in self._channels and self._channels[name].abilities.unsends,
             channel_health=lambda: self.health,
         )
 
@@ -214,7 +237,8 @@ class Otklik:
     async def _listen(self, files: Iterable[web.AbstractRouteDef]) -> None:
         server = self.config.server
         sites = [channel for channel in self._channels.values() if isinstance(channel, SiteChannel)]
-        routes = [*widget_routes(), *(try_page_routes(sites[0]) if sites else ())]
+        settings = [channel for channel in self.config.channels if isinstance(channel, SiteSettings)]
+        routes = [*widget_routes(settings), *(try_page_routes(sites[0]) if sites else ())]
         assert self._loop is not None
         app = make_app(self._channels, self._ready, [*routes, *files, *self._loop.routes()])
         self._server = WebServer(app, server.host, server.port)

@@ -3,93 +3,82 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import html
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
 from bridge.catalogue import LANGUAGES, Catalogue
+from bridge.channels.site.bundle import Asset, app, loader
 from bridge.channels.site.channel import SiteChannel
+from bridge.channels.site.settings import SiteSettings
 
 STATIC: Final = Path(__file__).with_name("static")
-TEXTS_PLACE: Final = "/* texts */ {}"
-STYLE_PLACE: Final = "/* style */ ''"
-FRESH: Final = 600  # seconds that a browser may use the script without asking again
-
-# The widget's words; `{name}` in one is filled in by the widget.
-TEXTS: Final = (
-    "open",
-    "close",
-    "title",
-    "hint",
-    "log",
-    "write",
-    "send",
-    "connecting",
-    "offline",
-    "stored",
-    "sending",
-    "failed",
-    "retry",
-    "discard",
-    "edited",
-    "today",
-    "yesterday",
-    "operator",
-    "too-long",
-    "unread",
-    "new-tab",
-)
+FRESH: Final = 600  # seconds that a browser may use the loader without asking again
+HEADERS: Final[Mapping[str, str]] = {
+    "Vary": "Accept-Encoding",
+    "Access-Control-Allow-Origin": "*",  # modules are fetched with CORS
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+FOR_EVER: Final = 31_536_000  # seconds: the address of an app changes with what is in it
 
 
-def texts(language: str) -> dict[str, str]:
-    """The widget's words in one language."""
-    say = Catalogue(language)
-    return {name: say(f"widget-{name}", count="{count}", limit="{limit}") for name in TEXTS}
-
-
-def script() -> str:
-    """`widget.js` with its looks and its words in every language."""
-    source = (STATIC / "widget.js").read_text(encoding="utf-8")
-    style = json.dumps((STATIC / "widget.css").read_text(encoding="utf-8"))
-    words = json.dumps({language: texts(language) for language in LANGUAGES}, ensure_ascii=False)
-    return source.replace(STYLE_PLACE, style, 1).replace(TEXTS_PLACE, words, 1)
-
-
-def widget_routes() -> Sequence[web.AbstractRouteDef]:
-    """`GET /widget.js`, the same for every site channel."""
-    plain = script().encode()
-    packed = gzip.compress(plain, mtime=0)
-    etag = hashlib.sha256(plain).hexdigest()[:32]
+def widget_routes(channels: Iterable[SiteSettings]) -> Sequence[web.AbstractRouteDef]:
+    """`GET /widget.js`, the same for every site channel, and the app that it fetches."""
+    script = loader({channel.name: launch(channel) for channel in channels})
+    etag = script.digest[:32]
 
     async def widget(request: web.Request) -> web.Response:
-        headers = {
-            "Cache-Control": f"public, max-age={FRESH}",
-            "Vary": "Accept-Encoding",
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-            "X-Content-Type-Options": "nosniff",
-        }
-        response = web.Response(headers=headers, content_type="text/javascript", charset="utf-8")
-        response.etag = etag
-        known = request.if_none_match or ()
-        if any(tag.value in (etag, "*") for tag in known):
-            response.set_status(304)
-            return response
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            response.headers["Content-Encoding"] = "gzip"
-            response.body = packed
+        if any(tag.value in (etag, "*") for tag in request.if_none_match or ()):
+            response = web.Response(status=304, headers=HEADERS)
         else:
-            response.body = plain
+            response = _script(request, script)
+        response.headers["Cache-Control"] = f"public, max-age={FRESH}"
+        response.etag = etag
         return response
 
-    return [web.get("/widget.js", widget)]
+    async def chat(request: web.Request) -> web.Response:
+        """The app; another version's address gives the present one, for pages that were open across an upgrade."""
+        response = _script(request, app().scripts[request.match_info["language"]])
+        known = request.match_info["hash"] == app().hash
+        response.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable" if known else "no-store"
+        return response
+
+    languages = "|".join(LANGUAGES)
+    return [
+        web.get("/widget.js", widget),
+        web.get(f"/widget/app.{{hash:[0-9a-f]+}}.{{language:{languages}}}.js", chat),
+    ]
+
+
+def launch(channel: SiteSettings) -> dict[str, object]:
+    """What the loader must know of a channel before it asks the server anything."""
+    settings: dict[str, object] = {"color": channel.color, "position": channel.position, "theme": channel.theme}
+    if channel.invitation:
+        invitation = {"text": channel.invitation.text, "after": channel.invitation.after}
+        pages = [_pattern(page) for page in channel.invitation.pages]
+        settings["invitation"] = {**invitation, "pages": pages} if pages else invitation
+    return settings
+
+
+def _pattern(page: str) -> str:
+    """A path with `*` as a regular expression of JavaScript's."""
+    return re.sub(r"[^\w/*-]", lambda sign: f"\\{sign[0]}", page).replace("*", ".*")
+
+
+def _script(request: web.Request, script: Asset) -> web.Response:
+    taken = {part.partition(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").split(",")}
+    coding = next(coding for coding in script.bodies if not coding or coding in taken)
+    response = web.Response(headers=HEADERS, content_type="text/javascript", charset="utf-8")
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    response.body = script.bodies[coding]
+    return response
 
 
 def try_page_routes(channel: SiteChannel) -> Sequence[web.AbstractRouteDef]:

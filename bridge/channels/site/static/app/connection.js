@@ -1,0 +1,135 @@
+// Stays connected: connects when it is wanted, finds out when a connection is dead, waits longer and longer in between.
+
+const SILENT = 40000; // ms without a sign of life after which to ask for one
+const JUMP = 20000; // ms by which the clock is late when the computer has slept
+const TURN = 5000;
+const LONGEST = 30000; // ms between two attempts
+const FINAL = new Set([4400, 4403]); // what will not be better with the next attempt
+
+// `hello()` gives the first frame, `wanted()` whether to be connected at all, `take(frame)` gets what comes,
+// `lost(code)` is told of the end, `changed()` of everything that the visitor may see of it.
+export const createConnection = ({ transport, hello, wanted, take, lost, changed, tick }, env) => {
+  let link = null;
+  let ready = false;
+  let refused = false;
+  let attempt = 0;
+  let retry = 0;
+  let probe = 0;
+  let heard = 0;
+  let ticked = env.now();
+  let hold = 0; // until when the server does not want to see us
+
+  const forget = () => {
+    env.clearTimeout(probe);
+    probe = 0;
+    link = null;
+    ready = false;
+  };
+  const later = (atOnce) => {
+    const pause = atOnce ? 0 : Math.min(LONGEST, 1000 * 2 ** attempt++) * (0.5 + env.random() / 2);
+    env.clearTimeout(retry);
+    retry = env.setTimeout(connect, Math.max(pause, hold - env.now()));
+    changed();
+  };
+  const receive = (frame) => {
+    if (frame.type === 'ping') link.send({ type: 'pong' });
+    else if (frame.type !== 'pong') {
+      if (frame.type === 'welcome') {
+        ready = true;
+        attempt = 0;
+      }
+      if (frame.type === 'error' && !frame.id && frame.retry_after) hold = env.now() + frame.retry_after * 1000;
+      take(frame);
+    }
+  };
+
+  function connect() {
+    env.clearTimeout(retry);
+    if (link || refused || !wanted()) return;
+    if (hold > env.now()) {
+      retry = env.setTimeout(connect, hold - env.now());
+      return;
+    }
+    const mine = transport.open(hello, {
+      frame: (frame) => { if (mine === link) receive(frame); },
+      heard() {
+        heard = env.now();
+        env.clearTimeout(probe);
+        probe = 0;
+      },
+      lost(code, atOnce) {
+        if (mine !== link) return;
+        forget();
+        refused = FINAL.has(code);
+        lost(code);
+        if (refused) changed(); else later(atOnce);
+      },
+    });
+    link = mine;
+  }
+
+  const close = () => {
+    if (!link) return false;
+    const old = link;
+    forget();
+    old.close();
+    lost(0);
+    return true;
+  };
+  const drop = () => { // to open another one
+    if (close()) later();
+  };
+  const ask = (patience) => {
+    if (!ready || probe) return;
+    link.send({ type: 'ping' });
+    probe = env.setTimeout(() => {
+      attempt = 0;
+      drop();
+    }, patience);
+  };
+  const back = () => { // the page is here again, or the network
+    if (link) ask(4000);
+    else {
+      attempt = 0;
+      connect();
+    }
+  };
+
+  const { window, document } = env;
+  window.addEventListener('online', back);
+  window.addEventListener('offline', () => {
+    ask(4000);
+    changed();
+  });
+  window.addEventListener('pageshow', (event) => { if (event.persisted) back(); });
+  window.addEventListener('pagehide', drop); // a page with an open connection is not kept for "back"
+  document.addEventListener('freeze', drop);
+  document.addEventListener('resume', back);
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') back(); });
+  env.setInterval(() => {
+    const now = env.now();
+    const slept = now - ticked > TURN + JUMP;
+    ticked = now;
+    if (slept) back();
+    else if (ready && now - heard > SILENT) ask(10000);
+    tick();
+  }, TURN);
+
+  return {
+    connect,
+    drop,
+    ready: () => ready,
+    // How it looks from outside: '' (fine), 'connecting' or 'offline'.
+    lag: () => (ready ? '' : attempt > 1 || refused || env.navigator.onLine === false ? 'offline' : 'connecting'),
+    send(frame) {
+      if (ready) link.send(frame);
+    },
+    // Begin anew, as somebody else perhaps.
+    restart() {
+      close();
+      refused = false;
+      attempt = 0;
+      connect();
+    },
+  };
+};
