@@ -260,6 +260,9 @@ piece-place = Place: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
 piece-sticker = [sticker]
+join-welcome = Hello! We go on here. We have everything that you wrote on the site.
+join-too-old = Hello! This link has been used or is too old, but you can write to us all the same: just send a message.
+join-moved = The conversation goes on here: { $channel }. You can also write in this window.
 
 ## Site widget
 
@@ -365,6 +368,13 @@ widget-error-bad-contact = { $field ->
 widget-error-file-gone = The file is gone. Please attach it again
 widget-error-too-many-files = At most { $files } files in one message
 widget-error-no-such-link = It is not possible to go on there now
+widget-link-title = { $kind ->
+    [telegram] Telegram
+    [vk] VK
+    [viber] Viber
+    [facebook] Facebook
+   *[other] { $kind }
+}
 widget-origin-refused = This site may not open the chat: its address is not in the channel's list of origins
 
 upload-error-empty = The file is empty
@@ -408,6 +418,7 @@ channel-mark-viber = 🟪
 channel-mark-facebook = 📘
 empty-message = (empty message)
 edited-mark = (edited)
+deleted-mark = (taken back)
 cannot-show = It cannot be shown here: the file is too big or no longer there.
 
 kind-photo = 📷 Photo
@@ -434,6 +445,8 @@ card-waiting = { $count ->
 card-accepted = Taken by { $name }
 card-closed = Closed without an answer
 card-closed-by = Closed: { $name }
+card-verified = ✔ confirmed by the site
+card-same-person = The same person: { $name } ({ $where })
 card-blocked = 🚫 The customer has blocked the bot: answers will not arrive
 
 button-accept = Accept
@@ -465,6 +478,8 @@ hint-as-channel = You write as a channel, so nobody can tell who you are. Choose
 hint-not-checked = Could not check that you are a member of the group. Try again in a minute.
 hint-has-newer = This customer already has a newer conversation: go on there.
 hint-cannot-edit = This channel cannot change what was sent: the customer still sees the earlier text. Send a correction as a new message.
+hint-cannot-unsend = It can't be taken back: this channel cannot delete what was sent. The customer still has the message.
+hint-not-an-answer = Only an answer that went to a customer can be taken back.
 hint-unknown-command = There is no such command; messages that begin with “/” do not go to customers. See /help.
 nothing-sent = Nothing was sent to the customer.
 
@@ -485,6 +500,7 @@ why-file-gone = the file is no longer available. Send it again.
 why-expired = it could not be sent for a day.
 why-rejected = the channel refused this message.
 why-cannot-edit = the change did not arrive; the customer sees the earlier text.
+why-cannot-unsend = it could not be taken back, the customer still has it.
 why-channel-gone = this channel is no longer in the configuration.
 
 board-total = { $count ->
@@ -506,6 +522,7 @@ command-help = how to work here
 command-open = who waits: incoming conversations
 command-mine = conversations that are mine
 command-close = close a conversation (in its topic, or as a reply to the card)
+command-unsend = take an answer back from the customer (reply to it)
 command-status = do the channels work, are there queues
 help-title = How to answer customers
 help-topics =
@@ -530,6 +547,8 @@ mine-title = { $count ->
 mine-empty = You have no conversations.
 list-more = … and { $count } more
 close-which = Write /close in the customer's topic, or as a reply to the conversation's card.
+unsend-which = Reply with /unsend to your message that went to the customer.
+done-unsend = Taken back: the customer no longer has the message.
 status-title = Status
 status-up = works
 status-down = does not work

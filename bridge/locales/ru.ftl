@@ -262,6 +262,9 @@ piece-place = Место: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
 piece-sticker = [стикер]
+join-welcome = Здравствуйте! Продолжаем разговор здесь. Всё, что вы писали на сайте, у нас есть.
+join-too-old = Здравствуйте! Эта ссылка уже сработала или устарела, но написать нам можно и так: просто отправьте сообщение.
+join-moved = Разговор продолжается здесь: { $channel }. Можно писать и в этом окне.
 
 ## Site widget
 
@@ -367,6 +370,13 @@ widget-error-bad-contact = { $field ->
 widget-error-file-gone = Файла больше нет. Приложите его ещё раз
 widget-error-too-many-files = В одном сообщении можно до { $files } файлов
 widget-error-no-such-link = Продолжить там сейчас не получится
+widget-link-title = { $kind ->
+    [telegram] Telegram
+    [vk] ВКонтакте
+    [viber] Viber
+    [facebook] Facebook
+   *[other] { $kind }
+}
 widget-origin-refused = С этого сайта чат открывать нельзя: его адреса нет в списке origins канала
 
 upload-error-empty = Файл пустой
@@ -410,6 +420,7 @@ channel-mark-viber = 🟪
 channel-mark-facebook = 📘
 empty-message = (пустое сообщение)
 edited-mark = (изменено)
+deleted-mark = (отозвано)
 cannot-show = Показать здесь не получилось: файл слишком велик или его больше нет.
 
 kind-photo = 📷 Фото
@@ -437,6 +448,8 @@ card-waiting = { $count ->
 card-accepted = В работе: { $name }
 card-closed = Закрыто без ответа
 card-closed-by = Закрыто: { $name }
+card-verified = ✔ подтверждено сайтом
+card-same-person = Тот же человек: { $name } ({ $where })
 card-blocked = 🚫 Клиент заблокировал бота: ответы не дойдут
 
 button-accept = Принять
@@ -468,6 +481,8 @@ hint-as-channel = Вы пишете от имени канала, и непон�
 hint-not-checked = Не удалось проверить, что вы участник группы. Повторите через минуту.
 hint-has-newer = У этого клиента уже есть новое обращение: продолжайте в нём.
 hint-cannot-edit = Этот канал не умеет править отправленное: у клиента осталось прежнее сообщение. Напишите поправку новым сообщением.
+hint-cannot-unsend = Отозвать не получится: этот канал не умеет удалять отправленное. У клиента сообщение осталось.
+hint-not-an-answer = Отозвать можно только ответ, который ушёл клиенту.
 hint-unknown-command = Такой команды нет; сообщения, начатые с «/», клиентам не уходят. Список команд — /help.
 nothing-sent = Клиенту ничего не отправлено.
 
@@ -488,6 +503,7 @@ why-file-gone = файл больше недоступен. Отправьте �
 why-expired = не удалось отправить за сутки.
 why-rejected = канал не принял это сообщение.
 why-cannot-edit = правка не дошла, у клиента прежний текст.
+why-cannot-unsend = отозвать не получилось, у клиента сообщение осталось.
 why-channel-gone = этого канала больше нет в настройках.
 
 board-total = { $count ->
@@ -512,6 +528,7 @@ command-help = как здесь работать
 command-open = кто ждёт: входящие обращения
 command-mine = обращения у меня в работе
 command-close = закрыть обращение (в теме или ответом на карточку)
+command-unsend = отозвать ответ у клиента (ответом на него)
 command-status = работают ли каналы и нет ли очередей
 help-title = Как отвечать клиентам
 help-topics =
@@ -538,6 +555,8 @@ mine-title = { $count ->
 mine-empty = У вас в работе ничего нет.
 list-more = … и ещё { $count }
 close-which = Напишите /close в теме клиента или ответом на карточку обращения.
+unsend-which = Ответьте командой /unsend на своё сообщение, которое ушло клиенту.
+done-unsend = Отозвано: у клиента сообщения больше нет.
 status-title = Состояние
 status-up = работает
 status-down = не работает
