@@ -146,16 +146,21 @@ class Lanes:
     async def _do(self, work: LaneWork) -> None:
         """1. claim  2. send what is missing, piece by piece  3. record what became of it."""
         message = work.message
+        outcome: Outcome
         prepared = await self._store.write(lambda tx: self._claim(tx, work))
         if prepared is None:
             return
         channel, outgoing, reach = prepared
+        if work.todo is Todo.EDIT and message.deleted_at:
+            outcome = await self._unsend(channel, outgoing, reach)
+            await self._store.write(lambda tx: self._record(tx, work, outcome))
+            return
         catalogue = self._catalogues(channel.name)
         parts = pieces(outgoing.content, channel.abilities, catalogue)
         if isinstance(parts, Refused):
             await self._store.write(lambda tx: self._fail(tx, message.id, parts))
             return
-        outcome: Outcome = Sent()
+        outcome = Sent()
         if work.todo is Todo.EDIT:
             outcome = await self._edit(channel, outgoing, parts, reach)
             await self._store.write(lambda tx: self._record(tx, work, outcome))
@@ -190,8 +195,12 @@ class Lanes:
         if tx.now - work.queued_at > GIVE_UP_AFTER:
             tx.finish(message.id, Delivery.FAILED, failure=Why.EXPIRED)
             return None
-        if tx.message(message.id).revision != message.revision:
+        current = tx.message(message.id)
+        if current.revision != message.revision or current.deleted_at != message.deleted_at:
             return None  # it changed since we looked: look again
+        if current.deleted_at and work.todo is Todo.SEND:
+            _forget(tx, message.id)
+            return None
         tx.begin_attempt(message.id, tx.now + SEND_TIMEOUT)
         target = tx.external_ids(message.reply_to) if message.reply_to else ()
         outgoing = Outgoing(
@@ -232,6 +241,17 @@ class Lanes:
             log.exception("channel %s raised on edit", channel.name)
             return TryLater(detail=type(error).__name__)
 
+    async def _unsend(self, channel: Channel, outgoing: Outgoing, reach: tuple[ExternalId, ...]) -> Outcome:
+        if not channel.abilities.unsends:
+            return Refused(Why.CANNOT_UNSEND)
+        try:
+            return await asyncio.wait_for(channel.unsend(outgoing.customer, reach), SEND_TIMEOUT.total_seconds())
+        except TimeoutError:
+            return TryLater(detail="time-out")
+        except Exception as error:
+            log.exception("channel %s raised on unsend", channel.name)
+            return TryLater(detail=type(error).__name__)
+
     def _record_piece(
         self, tx: Transaction, work: LaneWork, outcome: Outcome, index: int, last: bool, channel: ChannelName
     ) -> None:
@@ -248,7 +268,8 @@ class Lanes:
         match outcome:
             case Sent(delivery=delivery):
                 tx.finish(message.id, delivery)
-                if tx.message(message.id).revision != message.revision:
+                current = tx.message(message.id)
+                if current.revision != message.revision or current.deleted_at != message.deleted_at:
                     tx.queue(message.id, Todo.EDIT)  # the operator changed it while it was on its way
             case Refused():
                 self._fail(tx, message.id, outcome)
@@ -272,3 +293,11 @@ class Lanes:
     def _pause(self, attempts: int) -> float:
         """Seconds before the next attempt: doubling, with jitter so that lanes don't march in step."""
         return min(FIRST_PAUSE * 2.0 ** min(attempts, 30), LONGEST_PAUSE) * (0.75 + 0.5 * self._jitter())
+
+
+def _forget(tx: Transaction, message: MessageId) -> None:
+    """It was taken back before all of it went out: what did is taken back, too."""
+    if tx.external_ids(message):
+        tx.queue(message, Todo.EDIT)
+    else:
+        tx.drop_work(message)

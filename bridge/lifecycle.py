@@ -42,6 +42,8 @@ class Hint(StrEnum):
     NOT_CHECKED = "not-checked"
     HAS_NEWER = "has-newer"
     CANNOT_EDIT = "cannot-edit"
+    CANNOT_UNSEND = "cannot-unsend"
+    NOT_AN_ANSWER = "not-an-answer"
     UNKNOWN_COMMAND = "unknown-command"
 
 

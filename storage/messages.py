@@ -283,6 +283,10 @@ class LaneRows(Rows):
             message,
         )
 
+    def tried(self, message: MessageId) -> bool:
+        row = self.one("select attempts or sent_pieces or in_flight as tried from messages where id = ?", message)
+        return bool(row and row["tried"])
+
     def drop_work(self, message: MessageId) -> None:
         self.run("update messages set todo = null where id = ?", message)
 

@@ -224,6 +224,9 @@ class Messages(Protocol):
     def put_off(self, message: MessageId, next_attempt_at: datetime) -> None:
         """Try again then."""
 
+    def tried(self, message: MessageId) -> bool:
+        """Whether any of it may be with the platform: a call was begun."""
+
     def drop_work(self, message: MessageId) -> None:
         """There is nothing to do with it any more: it was taken back before it went out."""
 

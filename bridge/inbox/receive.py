@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from bridge.text import clean, clean_line, clean_name
 from storage.store import Transaction
 
 FILE_NAME_LIMIT = 255  # the longest that file systems take
+UPLOADED = "media"  # the origin of files that visitors upload into our own media store
 ALBUM_SETTLES = timedelta(seconds=1)  # Telegram gives an album as separate messages with no end mark
 
 
@@ -45,6 +47,8 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
     if known:
         return Received(tx.message(known[0]), new=False)
     customer = meet(tx, incoming.channel, incoming.customer, incoming.profile)
+    if incoming.consented_at:
+        tx.consent(customer.id, incoming.consented_at)
     content = _clean(incoming.content)
     grown = _grow_album(tx, customer, incoming, content)
     if grown:
@@ -63,8 +67,17 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
         client_id=incoming.client_id,
     )
     tx.link(incoming.channel, [incoming.external_id], message.id)
+    uploads = [a.file.ref for a in content.attachments if a.file and a.file.origin == UPLOADED]
+    tx.claim_media(uploads, message.id)
     page = _clean_page(incoming.page)
-    _unanswered(tx, replace(conversation, page=page if page.url or page.title else conversation.page))
+    _unanswered(
+        tx,
+        replace(
+            conversation,
+            page=page if page.url or page.title else conversation.page,
+            details=clean_details(incoming.details) or conversation.details,
+        ),
+    )
     return Received(message, new=True)
 
 
@@ -84,27 +97,34 @@ def take_edit(tx: Transaction, edit: IncomingEdit) -> Message | None:
 
 def meet(tx: Transaction, channel: ChannelName, external_id: ExternalId, profile: Profile) -> Customer:
     """The customer, made if new; a name learned later replaces the guest's number everywhere."""
-    profile = Profile(
-        name=clean_name(profile.name),
-        username=clean_name(profile.username),
-        language=clean_line(profile.language),
-        link=clean_line(profile.link),
-    )
     customer = tx.find_customer(channel, external_id)
     if customer is None:
-        return tx.add_customer(channel, external_id, profile)
-    if _news(customer.profile, profile):
-        customer = tx.update_profile(customer.id, profile)
-        _touch(tx, customer)
+        return tx.add_customer(channel, external_id, _clean_profile(profile))
+    customer = learn_profile(tx, customer, profile)
     if customer.blocked:
         set_blocked(tx, customer, False)
+    return customer
+
+
+def learn_profile(tx: Transaction, customer: Customer, profile: Profile) -> Customer:
+    """What is news in a profile is kept and shown on the desk; what was confirmed is not overwritten by hearsay."""
+    profile = _clean_profile(profile)
+    if customer.profile.verified and not profile.verified:
+        known = customer.profile
+        profile = replace(profile, name="" if known.name else profile.name)
+        profile = replace(profile, email="" if known.email else profile.email)
+        profile = replace(profile, phone="" if known.phone else profile.phone)
+    if not _news(customer.profile, profile):
+        return customer
+    customer = tx.update_profile(customer.id, profile)
+    touch_customer(tx, customer)
     return customer
 
 
 def set_blocked(tx: Transaction, customer: Customer, blocked: bool) -> None:
     """The customer blocked us, or no longer does; the desk shows it on the card."""
     tx.set_blocked(customer.id, blocked)
-    _touch(tx, customer)
+    touch_customer(tx, customer)
 
 
 def greet(tx: Transaction, customer: Customer, text: str) -> Message:
@@ -128,6 +148,9 @@ def _news(known: Profile, learned: Profile) -> bool:
             (learned.username, known.username),
             (learned.language, known.language),
             (learned.link, known.link),
+            (learned.email, known.email),
+            (learned.phone, known.phone),
+            (learned.verified, known.verified),
         )
     )
 
@@ -137,7 +160,8 @@ def _current(tx: Transaction, customer: Customer) -> Conversation | None:
     return tx.open_conversation(customer.id) or tx.last_conversation(customer.id)
 
 
-def _touch(tx: Transaction, customer: Customer) -> None:
+def touch_customer(tx: Transaction, customer: Customer) -> None:
+    """The desk is to look at the customer again."""
     conversation = _current(tx, customer)
     if conversation:
         tx.touch(conversation.id)
@@ -159,6 +183,24 @@ def _clean(content: Content) -> Content:
     )
 
 
+def _clean_profile(profile: Profile) -> Profile:
+    return Profile(
+        name=clean_name(profile.name),
+        username=clean_name(profile.username),
+        language=clean_line(profile.language),
+        link=clean_line(profile.link),
+        email=clean_line(profile.email),
+        phone=clean_line(profile.phone),
+        verified=profile.verified,
+    )
+
+
+def clean_details(details: Mapping[str, str]) -> dict[str, str]:
+    """What a page told of its visitor, a line each; what says nothing is left out."""
+    cleaned = {clean_line(name): clean_line(value) for name, value in details.items()}
+    return {name: value for name, value in cleaned.items() if name and value}
+
+
 def _clean_value(value: Any) -> Any:
     """A value of an attachment's data: words, a number, or a list of words."""
     if isinstance(value, str):
@@ -174,10 +216,34 @@ def _conversation(tx: Transaction, customer: Customer, incoming: Incoming, group
     last = _current(tx, customer)
     if last and isinstance(STEPS[last.stage, Event.WRITE], Stage):
         return last
+    elsewhere = follow(tx, customer)
+    if elsewhere:
+        return elsewhere
     previous = last.operator_name or last.previous_operator_name if last else ""
     started = tx.start_conversation(customer, group, _clean_page(incoming.page), previous)
     tx.adopt_messages(customer.id, started.id)
     return started
+
+
+def follow(tx: Transaction, customer: Customer) -> Conversation | None:
+    """The open conversation that the same person has on another channel follows them to where they are now."""
+    for other in tx.same_person(customer.id):
+        carried = carry(tx, other, customer)
+        if carried:
+            return carried
+    return None
+
+
+def carry(tx: Transaction, before: Customer, customer: Customer) -> Conversation | None:
+    """The open conversation of `before` becomes the customer's, who must have no open one; None: there was none.
+
+    Within a channel what was said goes along; on another one it stays where it was read, and the desk has it all.
+    """
+    found = tx.open_conversation(before.id)
+    if found is None:
+        return None
+    tx.give_conversation(found.id, customer, messages=before.channel == customer.channel)
+    return tx.conversation(found.id)
 
 
 def _unanswered(tx: Transaction, conversation: Conversation) -> None:

@@ -89,7 +89,7 @@ def edit_reply(
         attachments = list(current.content.attachments)
         attachments[item] = content.attachments[0]
         content = replace(current.content, attachments=tuple(attachments))
-    if content == current.content:
+    if content == current.content or current.deleted_at is not None:
         return None
     waiting = tx.todo(message) is Todo.SEND or current.delivery is Delivery.FAILED
     if tx.partly_sent(message) or not (waiting or channel_edits):

@@ -26,4 +26,5 @@ def abilities(origin: str) -> Abilities:
         file_limit=UPLOAD_LIMIT,
         free_origin=origin,
         edits=True,
+        unsends=True,
     )

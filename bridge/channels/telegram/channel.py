@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from aiogram.methods import DeleteMessage
 from aiogram.types import Message, Update
 from aiohttp import web
 
@@ -13,11 +14,12 @@ from bridge import contracts
 from bridge.catalogue import Catalogue
 from bridge.channels.telegram import read
 from bridge.channels.telegram.abilities import abilities
-from bridge.channels.telegram.errors import outcome
+from bridge.channels.telegram.errors import outcome, unsent
 from bridge.channels.telegram.settings import TelegramSettings
 from bridge.clock import Clock
 from bridge.contracts import Abilities, ChannelHealth, FileOpener
 from bridge.inbox import Inbox
+from bridge.inbox.join import is_token, join
 from bridge.inbox.receive import greet, meet, set_blocked, take_edit, take_in
 from bridge.model import (
     ChannelName,
@@ -37,6 +39,7 @@ from bridge.telegram.errors import Failure, NotModified, PhotoInvalid, QuoteInva
 from bridge.telegram.updates import After, UpdateLoop, Webhook, Work
 from storage.store import Transaction
 
+ASK_AGAIN = 30.0  # seconds until a bot that could not be asked for its name is asked again
 REMEMBERED = 2_000  # messages whose present content we know, so that an edit changes only what differs
 
 
@@ -66,7 +69,10 @@ class TelegramChannel:
         self._catalogue = catalogue
         self._openers = openers
         self._greeting = settings.greeting if settings.greeting is not None else catalogue("telegram-greeting")
+        self._title = settings.title or settings.name
         self._owns_loop = settings.token is not None
+        self._clock = clock
+        self._username = ""
         self._shows: dict[ExternalId, Content] = {}  # the newest messages, as they were sent or changed
         self._loop: UpdateLoop | None = None
         if self._owns_loop:
@@ -86,7 +92,20 @@ class TelegramChannel:
         return self._loop.routes() if self._loop and self._owns_loop else ()
 
     async def run(self) -> None:
-        """Take in updates of the own bot until cancelled; on the desk's bot there is nothing to do."""
+        """Take in updates of the own bot until cancelled; on the desk's bot that is not ours to do."""
+        naming = asyncio.create_task(self._learn_username())
+        try:
+            await self._take_updates()
+        finally:
+            naming.cancel()
+
+    async def _learn_username(self) -> None:
+        """What the bot is called, for links that lead to it."""
+        while isinstance(me := await self._client.me(), Failure):
+            await self._clock.sleep(ASK_AGAIN)
+        self._username = me.username or ""
+
+    async def _take_updates(self) -> None:
         if self._loop and self._owns_loop:
             await self._loop.run()
         await asyncio.Event().wait()
@@ -128,8 +147,16 @@ class TelegramChannel:
     def _greet(self, message: Message) -> Work:
         incoming = read.incoming(message, self.name, self._client.origin)
 
+        token = read.start_token(message)
+
         def work(tx: Transaction) -> After | None:
             customer = meet(tx, self.name, incoming.customer, incoming.profile)
+            if is_token(token):
+                joined = join(tx, token, customer)
+                greet(tx, customer, self._catalogue("join-welcome" if joined else "join-too-old"))
+                if joined:
+                    greet(tx, joined.before, self._catalogue("join-moved", channel=self._title))
+                return None
             if self._greeting:
                 greet(tx, customer, self._greeting)
             return None
@@ -185,6 +212,28 @@ class TelegramChannel:
                 return changed
             self._remember(external_id, item)
         return Sent(tuple(external_ids))
+
+    async def unsend(self, customer: ExternalId, external_ids: Sequence[ExternalId]) -> Outcome:
+        """Delete what was sent; Telegram allows it for 48 hours.
+
+        https://core.telegram.org/bots/api#deletemessages
+        """
+        chat = read.chat_of(customer)
+        numbers = [number for each in external_ids if (number := read.message_in(chat, each)) is not None]
+        for number in numbers:
+            done = await self._client.call(DeleteMessage(chat_id=chat, message_id=number))
+            if isinstance(done, Failure):
+                told = unsent(done, self._catalogue)
+                if not isinstance(told, Sent):
+                    return told
+        return Sent(tuple(external_ids))
+
+    def link_for(self, token: str) -> str | None:
+        """An address that opens the private chat with the bot and hands it the token, once it is known who it is.
+
+        https://core.telegram.org/bots/features#deep-linking
+        """
+        return f"https://t.me/{self._username}?start={token}" if self._username else None
 
     def _remember(self, external_id: ExternalId, item: Content) -> None:
         """What a message shows: an edit changes only what differs, and goes on where it was interrupted."""

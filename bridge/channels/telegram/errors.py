@@ -37,3 +37,11 @@ def outcome(failure: Failure, catalogue: Catalogue) -> Outcome:
             return Refused(Why.CANNOT_EDIT)
         case _:
             return Refused(Why.REJECTED, repr(failure))
+
+
+def unsent(failure: Failure, catalogue: Catalogue) -> Outcome:
+    """The same for taking a message back: one that is gone already is as it should be."""
+    if isinstance(failure, errors.PostGone):
+        return Sent()
+    found = outcome(failure, catalogue)
+    return Refused(Why.CANNOT_UNSEND, repr(failure)) if isinstance(found, Refused) else found

@@ -30,6 +30,12 @@ def is_start(message: Message) -> bool:
     return bool(message.text and _START.match(message.text))
 
 
+def start_token(message: Message) -> str:
+    """What a deep link handed over with «Start»; empty where there was none."""
+    words = (message.text or "").split(maxsplit=1)
+    return words[1].strip() if len(words) > 1 else ""
+
+
 def incoming(message: Message, channel: ChannelName, origin: str) -> Incoming:
     """What the customer of a private chat wrote."""
     assert message.from_user is not None

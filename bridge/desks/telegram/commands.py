@@ -1,9 +1,9 @@
-"""What operators can ask the bot in the group: /help, /open, /mine, /close, /status."""
+"""What operators can ask the bot in the group: /help, /open, /mine, /close, /unsend, /status."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiogram.methods import SetMyCommands
@@ -12,18 +12,19 @@ from aiogram.types import BotCommand, BotCommandScopeAllGroupChats, Message
 from bridge.catalogue import LANGUAGES, Catalogue
 from bridge.contracts import ChannelHealth, Health
 from bridge.desks.telegram import render
-from bridge.desks.telegram.aim import aim, operator_of
+from bridge.desks.telegram.aim import aim, operator_of, replied
 from bridge.desks.telegram.hints import hint_text
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.desks.telegram.words import Words
 from bridge.inbox.accept import NotDone, close
-from bridge.model import ChannelName, Conversation, OperatorId, Stage, Text
+from bridge.inbox.unsend import unsend
+from bridge.model import ChannelName, Conversation, Direction, OperatorId, Stage, Text
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure
 from storage.store import Transaction
 
-COMMANDS = ("help", "open", "mine", "close", "status")
+COMMANDS = ("help", "open", "mine", "close", "unsend", "status")
 LIST_LIMIT = 20
 # What Telegram itself takes for a command; «/привет» is none. https://core.telegram.org/bots/features#commands
 COMMAND = re.compile(r"/(?P<name>[a-zA-Z0-9_]{1,64})(?:@(?P<bot>\w+))?(?=\s|$)", re.ASCII)
@@ -62,9 +63,13 @@ async def register(client: TelegramClient, language: str) -> Failure | None:
     return None
 
 
-def answer(tx: Transaction, group: Group, message: Message, name: str) -> Rendered:
+def answer(
+    tx: Transaction, group: Group, message: Message, name: str, channel_unsends: Callable[[ChannelName], bool]
+) -> Rendered:
     """What a member's command says, and does."""
     match name:
+        case "unsend":
+            return unsend_meant(tx, group, message, channel_unsends)
         case "open":
             return feed_list(tx, group)
         case "mine":
@@ -85,6 +90,22 @@ def close_meant(tx: Transaction, group: Group, message: Message) -> Rendered:
     if isinstance(done, NotDone):
         return Rendered(Text(hint_text(group.words, done.hint, done.conversation)))
     return Rendered(Text(group.words("done-close")))
+
+
+def unsend_meant(
+    tx: Transaction, group: Group, message: Message, channel_unsends: Callable[[ChannelName], bool]
+) -> Rendered:
+    """/unsend as a reply to an answer: take it back from the customer. Telegram tells bots of no deletions."""
+    answered = replied(message)
+    post = tx.post(group.chat_id, answered) if answered is not None else None
+    answers = [m for m in post.messages if tx.message(m).direction is Direction.OUT] if post else []
+    if len(answers) != 1:
+        return Rendered(Text(group.words("unsend-which")))
+    channel = tx.customer(tx.message(answers[0]).customer).channel
+    done = unsend(tx, answers[0], channel_unsends=channel_unsends(channel))
+    if isinstance(done, NotDone):
+        return Rendered(Text(hint_text(group.words, done.hint, done.conversation)))
+    return Rendered(Text(group.words("done-unsend")))
 
 
 def help_text(group: Group) -> Rendered:

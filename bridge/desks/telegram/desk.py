@@ -51,6 +51,7 @@ class TelegramDesk:
         *,
         language: str,
         channel_edits: Callable[[ChannelName], bool],
+        channel_unsends: Callable[[ChannelName], bool],
         channel_health: Health,
     ) -> None:
         self._store = store
@@ -61,6 +62,7 @@ class TelegramDesk:
         self._language = language
         self._words = Catalogue(language)
         self._channel_edits = channel_edits
+        self._channel_unsends = channel_unsends
         self._channel_health = channel_health
         self._tasks: set[asyncio.Task[None]] = set()
         self._username = ""
@@ -255,7 +257,7 @@ class TelegramDesk:
     def _answer(self, tx: Transaction, desk: GroupDesk, message: Message, name: str) -> Rendered:
         if name == "status":
             return commands.status_text(desk.group, self._status(tx, desk))
-        return commands.answer(tx, desk.group, message, name)
+        return commands.answer(tx, desk.group, message, name, self._channel_unsends)
 
     def _status(self, tx: Transaction, desk: GroupDesk) -> Status:
         return Status(

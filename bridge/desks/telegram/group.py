@@ -174,7 +174,7 @@ class GroupDesk:
             if paused := await self._take_back(notice):
                 return paused
             await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))
-        emoji = render.reaction(mark.delivery)
+        emoji = render.reaction(mark.delivery, deleted=mark.deleted)
         if not mark.repeated and (mark.shown is None or render.reaction(mark.shown) != emoji):
             done = await self._client.call(
                 SetMessageReaction(

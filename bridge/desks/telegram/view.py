@@ -76,6 +76,7 @@ class View:
     marks: Sequence[Mark]
     notices: Mapping[MessageId, Post]  # failure notices that stand in the group
     newest: bool  # the customer has no later conversation
+    elsewhere: Sequence[Customer]  # the same person on other channels
     version: int | None
     now: datetime
 
@@ -94,6 +95,7 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
         return None
     card = tx.card(conversation, group.chat_id)
     place = tx.place(conversation) if group.layout is Layout.TOPICS else None
+    customer = tx.customer(found.customer)
     unshown = tx.unshown(conversation, UNSHOWN_AT_ONCE)
     marks = tx.marks(conversation)
     edited_posts = {
@@ -104,7 +106,7 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
     return View(
         group=group,
         conversation=found,
-        customer=tx.customer(found.customer),
+        customer=customer,
         card=card,
         card_messages=[tx.message(m) for m in card.messages] if card else [],
         topic=tx.topic(found.customer, group.chat_id) if group.layout is Layout.TOPICS else None,
@@ -121,6 +123,7 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
         marks=marks,
         notices={mark.message: posts[0] for mark in marks if (posts := tx.posts_of(mark.message, Role.FAILURE))},
         newest=(last := tx.last_conversation(found.customer)) is not None and last.id == conversation,
+        elsewhere=tx.same_person(found.customer) if customer.person is not None else (),
         version=tx.work_version(conversation),
         now=tx.now,
     )

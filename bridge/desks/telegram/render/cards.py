@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bridge.catalogue import Catalogue
 from bridge.desks.telegram.render.names import avatar, name, topic_link
 from bridge.desks.telegram.render.post import Button, Buttons, Rendered
-from bridge.desks.telegram.render.said import body, kind_line, natives, said_by
+from bridge.desks.telegram.render.said import body, change_mark, kind_line, natives, said_by
 from bridge.desks.telegram.view import Layout, View
 from bridge.desks.telegram.words import Words
 from bridge.model import Message, Stage, Text
@@ -15,6 +15,8 @@ from bridge.text import cut, split, units
 
 CARD_MESSAGE_LIMIT = 1000  # units of one message on a card; a longer one is mirrored as well
 CARD_LIMIT = 1600  # units of all messages on a card
+DETAILS = 12  # of what a page tells of its visitor
+DETAIL_LIMIT = 100  # units of each
 CARD_SPANS = 80  # formats in all messages on a card; the frame needs some, too
 
 
@@ -36,8 +38,7 @@ def card_line(message: Message, words: Catalogue) -> Text:
         line.add(" …")
     if not icons and not said:
         line.add(words("empty-message"), "italic")
-    if message.edited_at:
-        line.add(" ").add(words("edited-mark"), "italic")
+    line.add(change_mark(message, words))
     return line.text()
 
 
@@ -47,6 +48,7 @@ def card(view: View, messages: Sequence[Message]) -> Rendered:
     text = Words()
     text.add(f"{avatar(customer)}  ").add(name(customer, words), "bold").line()
     _source_line(text, view)
+    _known(text, view)
     if conversation.previous_operator_name:
         text.line().add(words("card-previous", name=conversation.previous_operator_name))
     for message in messages:
@@ -76,6 +78,22 @@ def _source_line(text: Words, view: View) -> None:
         shown = cut(page.title or page.url, 100)
         text.add(" · ").add(words("card-page")).add(" ")
         text.add(shown, "text_link" if page.url else "", url=page.url)
+
+
+def _known(text: Words, view: View) -> None:
+    """What else is known of the customer: contacts, who they are elsewhere, what the page told of them."""
+    profile, words = view.customer.profile, view.group.words
+    contacts = [contact for contact in (profile.email, profile.phone) if contact]
+    if profile.verified:
+        contacts.append(words("card-verified"))
+    if contacts:
+        text.line().add("📇 " + " · ".join(cut(contact, DETAIL_LIMIT) for contact in contacts))
+    for other in view.elsewhere:
+        source = view.group.sources.get(other.channel)
+        where = f"{source.mark} {source.title}" if source else other.channel
+        text.line().add("🔗 ").add(words("card-same-person", name=name(other, words), where=where))
+    for detail, value in list(view.conversation.details.items())[:DETAILS]:
+        text.line().add(f"▫️ {cut(detail, DETAIL_LIMIT)}: ").add(cut(value, DETAIL_LIMIT))
 
 
 def _state_line(text: Words, view: View) -> None:
@@ -117,6 +135,7 @@ def topic_head(view: View) -> Text:
     customer, words = view.customer, view.group.words
     text.add(f"{avatar(customer)}  ").add(name(customer, words), "bold").line()
     _source_line(text, view)
+    _known(text, view)
     text.line()
     _state_line(text, view)
     text.line().line()

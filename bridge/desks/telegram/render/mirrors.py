@@ -8,7 +8,7 @@ from dataclasses import replace
 from bridge.desks.telegram.render.cards import head_buttons, topic_head
 from bridge.desks.telegram.render.names import avatar, name
 from bridge.desks.telegram.render.post import Rendered
-from bridge.desks.telegram.render.said import SAID, UNCAPTIONED, body, kind_line, natives, said_by
+from bridge.desks.telegram.render.said import SAID, UNCAPTIONED, body, change_mark, kind_line, natives, said_by
 from bridge.desks.telegram.view import Layout, View
 from bridge.desks.telegram.words import Words
 from bridge.model import Attachment, Message, Stage, Text
@@ -47,8 +47,7 @@ def mirror(view: View, messages: Sequence[Message], head: Text | None = None) ->
         text.add("\n".join(icons), "italic").add("\n" if icons and said else "").add(said)
         if not said and not icons:
             text.add(words("empty-message"), "italic")
-        if message.edited_at:
-            text.add(" ").add(words("edited-mark"), "italic")
+        text.add(change_mark(message, words))
     return Rendered(text.text(), head_buttons(view) if head is not None else ())
 
 
@@ -93,8 +92,7 @@ def captioned(
 
 def _caption(view: View, message: Message, attachment: Attachment) -> Text:
     text = Words().add(header(view)).add(said_by(message)).add(attachment.caption)
-    if message.edited_at:
-        text.add(" ").add(view.group.words("edited-mark"), "italic")
+    text.add(change_mark(message, view.group.words))
     return _stripped(text.text())
 
 

@@ -62,6 +62,16 @@ def body(content: Content, words: Catalogue) -> Text:
     return joined.text()
 
 
+def change_mark(message: Message, words: Catalogue) -> Text:
+    """What happened to a message after it had been said."""
+    mark = Words()
+    if message.deleted_at:
+        mark.add(" ").add(words("deleted-mark"), "italic")
+    elif message.edited_at:
+        mark.add(" ").add(words("edited-mark"), "italic")
+    return mark.text()
+
+
 def said_by(message: Message) -> Text:
     """Who speaks, when it is not the customer."""
     if message.direction is Direction.SYSTEM:

@@ -36,8 +36,10 @@ def board(title: str, figures: Figures, words: Catalogue) -> Rendered:
     return Rendered(text.text())
 
 
-def reaction(delivery: Delivery) -> str:
+def reaction(delivery: Delivery, *, deleted: bool = False) -> str:
     """The emoji that tells an operator what became of a message (Telegram allows 73, no ✅ among them)."""
+    if deleted and delivery is not Delivery.FAILED:
+        return "🙈"
     return {
         Delivery.QUEUED: "✍",
         Delivery.SENT: "👌",
