@@ -12,12 +12,15 @@ from aiohttp import web
 
 from bridge.catalogue import Catalogue
 from bridge.channels.site.channel import SiteChannel
+from bridge.channels.site.faces import Face
 from bridge.channels.site.pages import try_page_routes, widget_routes
 from bridge.channels.site.settings import SiteSettings
 from bridge.clock import Clock
 from bridge.inbox import Inbox
 from bridge.inbox.accept import NotDone, Operator, accept
 from bridge.inbox.reply import Reply, edit_reply, reply
+from bridge.media.links import MediaLinks
+from bridge.media.store import MediaStore
 from bridge.model import (
     Attachment,
     ChannelName,
@@ -25,6 +28,8 @@ from bridge.model import (
     Conversation,
     ConversationId,
     Delivery,
+    ExternalId,
+    File,
     GroupName,
     Message,
     MessageId,
@@ -34,6 +39,7 @@ from bridge.model import (
     Stage,
     Text,
 )
+from bridge.web.media import media_routes
 from bridge.web.server import WebServer, make_app
 from storage.sqlite import SqliteStore, open_store
 from storage.store import Transaction
@@ -41,6 +47,7 @@ from tests.site_client import SiteClient, Tab
 from tests.turned_clock import TurnedClock
 
 SHOP = ChannelName("shop")
+TELEGRAM = "telegram:7"  # an origin of files
 SALES = GroupName("sales")
 ANNA = Operator(OperatorId(7), "Анна")
 ORIGIN = "https://shop.example.ru"
@@ -63,6 +70,9 @@ class SiteOffice:
         self._clients: list[Tab] = []
         self._tasks: set[asyncio.Task[object]] = set()
         self.pages: dict[str, tuple[str, dict[str, str]]] = {}  # path -> (HTML, headers): a shop's own pages
+        self.files: dict[str, bytes | Exception] = {}  # Telegram's, by file_id
+        self.operators: list[Face] = []
+        self.others: dict[ChannelName, Any] = {}
 
     async def __aenter__(self) -> "SiteOffice":
         self.http = aiohttp.ClientSession()
@@ -80,10 +90,25 @@ class SiteOffice:
         self.inbox = Inbox(self.store, {SHOP: SALES})
         self.inbox.subscribe(self._deliver)
         settings = SiteSettings.model_validate(self._settings)
-        self.channel = SiteChannel(settings, self.inbox, self.clock, Catalogue("ru"), self.public_url)
+        self.media = MediaStore(self._path / "media", self.store, self.clock, {TELEGRAM: self})
+        links = MediaLinks(await self.store.write(lambda tx: tx.server_key("media")), "", self.clock)
+        self.channel = SiteChannel(
+            settings,
+            self.inbox,
+            self.clock,
+            Catalogue("ru"),
+            self.public_url,
+            media=self.media,
+            links=links,
+            uploads_key=await self.store.write(lambda tx: tx.server_key("uploads")),
+            operators=self.operators,
+            others=self.others,
+            kinds=dict.fromkeys(self.others, "telegram"),
+        )
         self._run = asyncio.create_task(self.channel.run())
         await asyncio.sleep(0)
         routes = [*widget_routes([settings]), *try_page_routes(self.channel), web.get("/page/{name}", self._page)]
+        routes += media_routes(self.media, links, self.store, Catalogue("ru"))
         self._server = WebServer(make_app({SHOP: self.channel}, lambda: True, routes), "127.0.0.1", self.port)
         await self._server.start()
         self.port = self._server.port
@@ -93,6 +118,13 @@ class SiteOffice:
         await asyncio.gather(self._run, *self._tasks, return_exceptions=True)
         await self._server.stop()
         await self.store.close()
+
+    async def fetch(self, file: File, *, most: int) -> bytes:
+        """In the place of Telegram: a `FileOpener` of `self.files`."""
+        found = self.files[file.ref]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def _page(self, request: web.Request) -> web.Response:
         page, headers = self.pages[request.match_info["name"]]
@@ -180,3 +212,5 @@ def _finish_all(tx: Transaction) -> None:
     for customer in tx.lanes():
         while work := tx.next_work(customer):
             tx.finish(work.message.id, Delivery.SENT)
+            if not tx.external_ids(work.message.id):
+                tx.link(SHOP, [ExternalId(f"m{work.message.id}")], work.message.id)

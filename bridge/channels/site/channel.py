@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aiohttp import WSMsgType, web
 
 from bridge.catalogue import Catalogue
-from bridge.channels.site.abilities import ABILITIES
+from bridge.channels.site.abilities import ABILITIES, is_file
 from bridge.channels.site.connection import Connection
+from bridge.channels.site.elsewhere import Elsewhere
+from bridge.channels.site.faces import Face, faces
 from bridge.channels.site.fallback import Fallback
 from bridge.channels.site.gate import LOOPBACK, Addresses, Origins, shown
+from bridge.channels.site.hours import Schedule
+from bridge.channels.site.identity import Identity
 from bridge.channels.site.language import speaking
 from bridge.channels.site.limits import MINUTE, Limits
-from bridge.channels.site.protocol import Close, Code
+from bridge.channels.site.protocol import Close, Code, encode
+from bridge.channels.site.services import Services
 from bridge.channels.site.session import Session
 from bridge.channels.site.sessions import Sessions
 from bridge.channels.site.settings import SiteSettings
 from bridge.channels.site.socket import SocketConnection, make_socket
+from bridge.channels.site.uploads import Uploads
+from bridge.channels.site.views import Views
 from bridge.clock import Clock
-from bridge.contracts import Abilities, ChannelHealth, Health
+from bridge.contracts import Abilities, Channel, ChannelHealth, FileGone, Health
 from bridge.inbox import Inbox
-from bridge.model import ChannelName, ExternalId, Outcome, Outgoing, Sent, Signals
+from bridge.media.links import MediaLinks
+from bridge.media.store import Empty, MediaStore, TooBig
+from bridge.model import (
+    ChannelName,
+    ExternalId,
+    OperatorId,
+    Outcome,
+    Outgoing,
+    Refused,
+    Sent,
+    Signals,
+    TryLater,
+    Why,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +61,17 @@ class SiteChannel:
         catalogue: Catalogue,
         public_url: str | None,
         trusted_proxies: Iterable[str] = LOOPBACK,
+        *,
+        media: MediaStore,
+        links: MediaLinks,
+        uploads_key: bytes,
+        operators: Iterable[Face] = (),
+        others: Mapping[ChannelName, Channel] | None = None,
+        kinds: Mapping[ChannelName, str] | None = None,
     ) -> None:
+        """`others` has the channels that `continue_in` may name (it may be filled later), `kinds` their kinds."""
         self._settings = settings
-        self._inbox = inbox
+        self._media = media
         self._clock = clock
         self._catalogue = catalogue
         self.public_url = public_url
@@ -58,6 +86,25 @@ class SiteChannel:
         self._refused: set[str] = set()
         self._health = ChannelHealth()
         self.sessions = Sessions()
+        self._uploads = Uploads(settings, media, uploads_key, self._admit, clock, catalogue)
+        self._faces = faces(settings, operators, f"{public_url or ''}/site/{settings.name}/avatar")
+        secret, hours = settings.identity_secret, settings.hours
+        self._services = Services(
+            settings=settings,
+            sessions=self.sessions,
+            limits=self._limits,
+            inbox=inbox,
+            clock=clock,
+            catalogue=catalogue,
+            views=Views(self._faces.looks, links.url),
+            identity=Identity(secret.get_secret_value(), clock) if secret else None,
+            schedule=Schedule(hours.timezone, hours.open) if hours else None,
+            uploads=self._uploads if self._uploads.file_limit else None,
+            elsewhere=Elsewhere(
+                tuple(map(ChannelName, settings.continue_in)), {} if others is None else others, kinds or {}
+            ),
+            company_avatar=self._faces.company,
+        )
         self._fallback = Fallback(
             self._admit,
             self._session,
@@ -89,9 +136,14 @@ class SiteChannel:
         return self._catalogue.language
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """The widget's WebSocket, and the way for who cannot have one."""
+        """The widget's WebSocket, and the way for who cannot have one; uploads; pictures of who answers."""
         path = f"/site/{self.name}"
-        return [web.get(f"{path}/socket", self._socket), *self._fallback.routes(path)]
+        return [
+            web.get(f"{path}/socket", self._socket),
+            *self._fallback.routes(path),
+            *self._uploads.routes(path),
+            web.get(f"{path}/avatar/{{id}}", self._avatar),
+        ]
 
     async def run(self) -> None:
         """Keep the connections in order until cancelled; then send everyone away."""
@@ -106,18 +158,56 @@ class SiteChannel:
                 if now - swept >= MINUTE:
                     swept = now
                     self._limits.sweep()
+                    self._uploads.sweep(now)
         finally:
             self._health = ChannelHealth(Health.DOWN)
             await self.sessions.close_all()
             await self._fallback.stop()
 
     async def send(self, outgoing: Outgoing) -> Outcome:
-        """Nothing to call: what is marked as sent is in the visitor's mailbox, and the commit wakes their tabs."""
-        return Sent()
+        """Once its files are here there is nothing to call: what is marked as sent is in the visitor's mailbox.
+
+        The id is what a visitor's quote of it is found by.
+        """
+        missing = await self._fetched(outgoing)
+        return missing or Sent((ExternalId(f"m{outgoing.message}"),) if outgoing.piece == 0 else ())
 
     async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
         """The same: a changed message has a new place in the mailbox's order."""
+        return await self._fetched(outgoing) or Sent()
+
+    async def unsend(self, customer: ExternalId, external_ids: Sequence[ExternalId]) -> Outcome:
+        """The same: a message that was taken back has nothing in it any more."""
         return Sent()
+
+    def link_for(self, token: str) -> str | None:
+        """A visitor is on a page already: nobody is led here."""
+        return None
+
+    def typing(self, customer: ExternalId, name: str, operator: OperatorId | None = None) -> None:
+        """An operator is writing to this visitor: their tabs show it for some seconds."""
+        shown_name = self._faces.looks.name(operator, name)
+        frame = encode("typing", name=shown_name or None)
+        for tab in self.sessions.tabs(customer):
+            tab.tell(frame)
+
+    async def _fetched(self, outgoing: Outgoing) -> Refused | TryLater | None:
+        """Have the files of a message in our own store; why that is not possible."""
+        for attachment in outgoing.content.attachments:
+            if attachment.file is None or not is_file(attachment):
+                continue
+            try:
+                await self._media.local(attachment.file, attachment)
+            except FileGone as gone:
+                return Refused(Why.TOO_BIG if gone.limit else Why.FILE_GONE, str(gone), gone.limit)
+            except (Empty, TooBig) as error:
+                return Refused(Why.FILE_GONE, type(error).__name__)
+            except OSError as error:
+                return TryLater(detail=type(error).__name__)
+        return None
+
+    async def _avatar(self, request: web.Request) -> web.StreamResponse:
+        return await self._faces.avatars.answer(request, request.match_info["id"])
 
     def _listen(self, signals: Signals) -> None:
         self.sessions.changed(signals.customers)
@@ -132,16 +222,7 @@ class SiteChannel:
         return self._addresses.of(request)
 
     def _session(self, connection: Connection, address: str) -> Session:
-        return Session(
-            connection,
-            address,
-            self._settings,
-            self.sessions,
-            self._limits,
-            self._inbox,
-            self._clock,
-            self._catalogue,
-        )
+        return Session(connection, address, self._services)
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         """One connection, from the handshake to the end."""

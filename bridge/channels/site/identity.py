@@ -80,7 +80,8 @@ class Identity:
 
     def _in_time(self, claims: dict[str, Any]) -> bool:
         now = self._clock.now().timestamp()
-        until, since = claims.get("exp"), claims.get("nbf", 0)
+        until: Any = claims.get("exp")
+        since: Any = claims.get("nbf", 0)
         if not _number(until) or not _number(since):
             return False
         return bool(now - LEEWAY < until <= now + AHEAD + LEEWAY and since <= now + LEEWAY)

@@ -216,7 +216,7 @@ def _whole(value: Any) -> bool:
 
 
 def _cursor(frame: dict[str, Any], *, missing: int | None) -> int:
-    value = frame.get("cursor", missing)
+    value: Any = frame.get("cursor", missing)
     if not _whole(value):
         raise Refusal(Code.BAD_FRAME, field="cursor")
     return int(value)

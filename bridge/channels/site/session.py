@@ -1,27 +1,31 @@
-"""One open tab of a visitor: takes its frames in, in order, and brings it what has changed since its cursor."""
+"""One open tab of a visitor: takes its frames in, in order, and answers them."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import logging
+from collections.abc import Mapping
 from typing import assert_never
 
-from bridge.catalogue import Catalogue
 from bridge.channels.site.connection import Connection
+from bridge.channels.site.details import Details
+from bridge.channels.site.form import filled_in
+from bridge.channels.site.guests import recognise, visitor_id
 from bridge.channels.site.language import speaking
-from bridge.channels.site.limits import Limits, Pace, Rate
+from bridge.channels.site.limits import Pace, Rate
+from bridge.channels.site.mailbox import Mailbox
 from bridge.channels.site.parsing import parse
 from bridge.channels.site.protocol import (
     FILES_LIMIT,
     PONG,
     TEXT_LIMIT,
-    VERSION,
     ClientFrame,
     Close,
     Code,
+    Contact,
+    Continue,
     Got,
     Hello,
+    Known,
     Moved,
     Ping,
     Pong,
@@ -29,24 +33,21 @@ from bridge.channels.site.protocol import (
     Say,
     encode,
 )
-from bridge.channels.site.sessions import Sessions, Visitor
-from bridge.channels.site.settings import SiteSettings
-from bridge.channels.site.views import frames, moment
-from bridge.clock import Clock
-from bridge.inbox import Inbox
-from bridge.model import ChannelName, Content, Customer, Delivery, ExternalId, Incoming, Page, Profile, Text
+from bridge.channels.site.services import Services
+from bridge.channels.site.sessions import Visitor
+from bridge.channels.site.views import moment
+from bridge.channels.site.welcome import form_for, welcome
+from bridge.channels.site.writing import written
+from bridge.inbox.contact import learn
+from bridge.inbox.join import GOOD_FOR, offer_join
+from bridge.model import CustomerId, ExternalId, Incoming, Page
 
 log = logging.getLogger(__name__)
 
 HISTORY = 100  # messages that a visitor gets back after a reload
-PAGE = 50  # changes that are read from the store at once
 FRAMES = Rate(300)  # of one connection a minute: more is no chat
 STORE_PAUSE = 5.0  # seconds after which to send again what could not be stored
-
-
-def visitor_id(secret: str) -> ExternalId:
-    """Under which name the store knows the visitor who has this secret; the secret itself is never stored."""
-    return ExternalId(hashlib.sha256(secret.encode("ascii")).hexdigest())
+NOWHERE = Page()
 
 
 class Session:
@@ -54,57 +55,30 @@ class Session:
 
     __slots__ = (
         "_address",
-        "_again",
-        "_awaited",
         "_catalogue",
-        "_channel",
-        "_clock",
-        "_cursor",
+        "_details",
         "_frames",
-        "_inbox",
+        "_guest",
         "_language",
-        "_limits",
+        "_mailbox",
         "_page",
-        "_pump",
-        "_ready",
-        "_sessions",
-        "_settings",
-        "_told",
+        "_services",
         "connection",
         "visitor",
     )
 
-    def __init__(
-        self,
-        connection: Connection,
-        address: str,
-        settings: SiteSettings,
-        sessions: Sessions,
-        limits: Limits,
-        inbox: Inbox,
-        clock: Clock,
-        catalogue: Catalogue,
-    ) -> None:
+    def __init__(self, connection: Connection, address: str, services: Services) -> None:
         self.connection = connection
         self.visitor: Visitor | None = None
         self._address = address
-        self._settings = settings
-        self._channel = ChannelName(settings.name)
-        self._sessions = sessions
-        self._limits = limits
-        self._inbox = inbox
-        self._clock = clock
-        self._catalogue = catalogue
+        self._services = services
+        self._catalogue = services.catalogue
         self._frames = Pace(FRAMES)
+        self._guest = ExternalId("")  # who they are by the secret of this browser
         self._language = ""
-        self._page = Page()
-        self._cursor = 0  # all changes up to it have been given to the connection
-        # By "seen": the last change that has yet to be received (seen), and up to where it is known to be.
-        self._awaited = [0, 0]
-        self._told = [0, 0]
-        self._ready = False  # welcomed: changes may flow
-        self._again = False
-        self._pump: asyncio.Task[None] | None = None
+        self._page = NOWHERE
+        self._details: Details | None = None
+        self._mailbox: Mailbox | None = None  # once welcomed: changes may flow
 
     async def take(self, raw: str | None) -> None:
         """Take one frame (None: it was not text). What is wrong with it is answered, not raised.
@@ -113,7 +87,7 @@ class Session:
         """
         self.connection.heard()
         try:
-            now = self._clock.monotonic()
+            now = self._services.clock.monotonic()
             wait = self._frames.wait(now)
             if wait:
                 raise Refusal(Code.FLOOD, retry_after=max(wait, 10.0), close=Close.FLOOD)
@@ -126,7 +100,7 @@ class Session:
         except ConnectionError:
             raise
         except Exception:
-            log.exception("channel %s: a frame could not be handled", self._channel)
+            log.exception("channel %s: a frame could not be handled", self._services.channel)
             await self.end(Code.TRY_LATER, Close.OUR_FAULT, STORE_PAUSE)
 
     async def _do(self, frame: ClientFrame) -> None:
@@ -142,8 +116,15 @@ class Session:
                 await self._say(self.visitor, frame)
             case Moved(page):
                 self._page = page
+            case Known(details):
+                self._know(details)
+            case Contact():
+                await self._contact(self.visitor, frame)
+            case Continue(channel):
+                await self._continue(self.visitor, channel)
             case Got():
-                await self._got(self.visitor, frame)
+                if self._mailbox is not None:
+                    await self._mailbox.got(frame)
             case Ping():
                 await self.connection.send(PONG)
             case Pong():
@@ -152,106 +133,152 @@ class Session:
                 assert_never(frame)
 
     async def _hello(self, hello: Hello) -> None:
-        """1. find the visitor  2. decide whether their cursor still means something  3. welcome, then bring."""
+        """1. who is it  2. what did they bring along  3. does their cursor still mean something  4. welcome."""
         self._language = hello.language
         self._catalogue = speaking(hello.language, self._catalogue)
         self._page = hello.page
+        self._guest = visitor_id(hello.secret)
         self.connection.greeted = True
-        self.visitor = visitor = self._sessions.join(self, visitor_id(hello.secret))
-        if visitor.customer is None:
-            customer = await self._inbox.find(self._channel, visitor.id)
-            if customer is not None:
-                self._sessions.is_customer(visitor, customer)
-        latest = await self._inbox.latest(visitor.customer, HISTORY) if visitor.customer else ()
+        services = self._services
+        person = services.identity.read(hello.identity) if services.identity and hello.identity else None
+        self.visitor = visitor = services.sessions.join(self, person.id if person else self._guest)
+        if hello.identity and person is None:
+            await self._refuse(Refusal(Code.BAD_IDENTITY, field="identity"))
+        another = await recognise(services, visitor, self._guest, person)
+        if hello.contact is not None:
+            try:
+                await self._fill_in(visitor, hello.contact)
+            except Refusal as refusal:
+                await self._refuse(refusal)
+        if hello.details is not None:
+            self._know(hello.details)
+        latest = await services.inbox.latest(visitor.customer, HISTORY) if visitor.customer else ()
         known = latest[-1].seq if latest else 0
-        resumes = 0 < hello.cursor <= known
-        self._cursor = hello.cursor if resumes else (latest[0].seq - 1 if latest else 0)
-        await self.connection.send(
-            encode(
-                "welcome",
-                v=VERSION,
-                reset=not resumes,
-                history=bool(latest),
-                greeting=self._settings.greeting or None,
-                text_limit=TEXT_LIMIT,
-            )
-        )
-        self._ready = True
-        self.wake()
+        resumes = 0 < hello.cursor <= known and not another
+        cursor = hello.cursor if resumes else (latest[0].seq - 1 if latest else 0)
+        say = self._catalogue
+        await self.connection.send(welcome(services, visitor, say, reset=not resumes, history=bool(latest)))
+        self._mailbox = Mailbox(services, self.connection, visitor, say, cursor)
+        self._mailbox.wake()
 
     async def _say(self, visitor: Visitor, say: Say) -> None:
         """Commit, then acknowledge. A message that was there already is acknowledged as the same."""
-        wait = self._limits.message(visitor.id, self._address, new=visitor.customer is None)
+        services = self._services
+        if form_for(services, visitor) is not None:
+            raise Refusal(Code.FORM_FIRST, id=say.id)
+        wait = services.limits.message(visitor.id, self._address, new=visitor.customer is None)
         if wait:
             raise Refusal(Code.FLOOD, id=say.id, retry_after=wait)
-        incoming = Incoming(
-            channel=self._channel,
-            customer=visitor.id,
-            external_id=ExternalId(f"{visitor.id[:32]}:{say.id}"),
-            written_at=self._clock.now(),
-            content=Content(text=Text(say.text)),
-            profile=Profile(language=self._language),
-            page=self._page,
-            client_id=say.id,
-        )
+        # By the browser's secret, so that a message which is sent again after a log-in is still the same one.
+        external_id = ExternalId(f"{self._guest[:32]}:{say.id}")
         try:
-            message = (await self._inbox.receive(incoming)).message
+            said = await written(services, visitor, self._guest, say, external_id)
+            incoming = Incoming(
+                channel=services.channel,
+                customer=visitor.id,
+                external_id=external_id,
+                written_at=services.clock.now(),
+                content=said.content,
+                profile=visitor.profile_in(self._language),
+                page=self._page,
+                details=self._details.latest if self._details else {},
+                consented_at=visitor.consented_at,
+                reply_to=said.reply_to,
+                client_id=say.id,
+            )
+            message = (await services.inbox.receive(incoming)).message
             if visitor.customer is None:
                 await self._became_customer(visitor)
+        except Refusal:
+            raise
         except Exception as error:
-            log.exception("channel %s: a message could not be stored", self._channel)
+            log.exception("channel %s: a message could not be stored", services.channel)
             raise Refusal(Code.TRY_LATER, id=say.id, retry_after=STORE_PAUSE) from error
         at = moment(message.written_at)
         await self.connection.send(encode("ack", id=say.id, message=message.id, seq=message.seq, at=at))
 
     async def _became_customer(self, visitor: Visitor) -> None:
-        customer = await self._inbox.find(self._channel, visitor.id)
+        customer = await self._services.inbox.find(self._services.channel, visitor.id)
         if customer is not None:
-            self._sessions.is_customer(visitor, customer)
+            self._services.sessions.is_customer(visitor, customer)
             visitor.wake()
 
-    async def _got(self, visitor: Visitor, got: Got) -> None:
-        """Only what was brought can have been received, and only what is news is written down."""
-        upto, told = min(got.cursor, self._cursor), self._told[got.seen]
-        if visitor.customer is None or upto <= told or told >= self._awaited[got.seen]:
+    def _know(self, details: Mapping[str, str]) -> None:
+        if self._details is None:
+            self._details = Details(self._tell, self._services.clock)
+        self._details.replace(details)
+
+    async def _tell(self, details: Mapping[str, str]) -> None:
+        """Operators learn it where there is something to learn it in; else with the first message."""
+        visitor, services = self.visitor, self._services
+        if visitor is None or visitor.customer is None:
             return
-        self._told[got.seen] = upto
-        await self._inbox.acknowledged(visitor.customer, upto, seen=got.seen)
+        try:
+            await services.inbox.write(
+                lambda tx: learn(tx, services.channel, visitor.id, visitor.profile, details=details)
+            )
+        except Exception:
+            log.exception("channel %s: what a page knows could not be stored", services.channel)
+
+    async def _contact(self, visitor: Visitor, contact: Contact) -> None:
+        """The form was filled in: the visitor's other tabs need not ask either."""
+        await self._fill_in(visitor, contact)
+        taken = encode("contact")
+        for tab in self._services.sessions.tabs(visitor.id):
+            if tab is not self:
+                tab.tell(taken)
+        await self.connection.send(taken)
+
+    async def _fill_in(self, visitor: Visitor, contact: Contact) -> None:
+        """Kept until the first message; of somebody who has written before it is stored now."""
+        services, form = self._services, self._services.settings.form
+        profile = filled_in(form, contact, visitor.known, consented=visitor.consented)
+        visitor.profile = profile
+        visitor.met = True
+        if contact.consent and form is not None and form.consent and not visitor.consented:
+            visitor.consented_at = services.clock.now()
+        if visitor.customer is not None:
+            consented_at = visitor.consented_at
+            await services.inbox.write(
+                lambda tx: learn(tx, services.channel, visitor.id, profile, consented_at=consented_at)
+            )
+
+    async def _continue(self, visitor: Visitor, name: str) -> None:
+        """A one-time link for somebody who need not have written yet."""
+        services = self._services
+        other = services.elsewhere.find(name)
+        if other is None:
+            raise Refusal(Code.NO_SUCH_LINK, field="channel")
+        wait = services.limits.message(visitor.id, self._address, new=visitor.customer is None)
+        if wait:
+            raise Refusal(Code.FLOOD, retry_after=wait)
+        if visitor.customer is None:
+            profile = visitor.profile_in(self._language)
+            services.sessions.is_customer(visitor, await services.inbox.meet(services.channel, visitor.id, profile))
+        assert visitor.customer is not None
+        customer: CustomerId = visitor.customer.id
+        token = await services.inbox.write(lambda tx: offer_join(tx, customer, other.name))
+        url = other.link_for(token)
+        if url is None:
+            raise Refusal(Code.NO_SUCH_LINK, field="channel")
+        expires_in = int(GOOD_FOR.total_seconds())
+        await self.connection.send(encode("link", channel=name, url=url, expires_in=expires_in))
 
     def wake(self) -> None:
         """There may be something new."""
-        self._again = True
-        if self._ready and self._pump is None and not self.connection.closed:
-            self._pump = asyncio.create_task(self._bring())
+        if self._mailbox is not None:
+            self._mailbox.wake()
 
-    async def _bring(self) -> None:
-        """Bring all changes after the cursor, as fast as the visitor reads and no faster."""
+    def tell(self, frame: str) -> None:
+        """Send something that may be lost: to a reader who is behind it is not sent at all."""
+        if self._mailbox is not None and not self._mailbox.busy and not self.connection.closed:
+            self._services.sessions.spawn(self._send(frame))
+
+    async def _send(self, frame: str) -> None:
         try:
-            while self._again:
-                self._again = False
-                customer = self.visitor.customer if self.visitor else None
-                while customer is not None and await self._bring_page(customer):
-                    pass
-        except ConnectionError:
-            pass  # the visitor will be back, with the cursor
-        except Exception:
-            log.exception("channel %s: changes could not be brought; the visitor has to resume", self._channel)
-            self.connection.drop()
-        finally:
-            self._pump = None
-
-    async def _bring_page(self, customer: Customer) -> bool:
-        """Bring one page of changes; False when there are no more."""
-        messages = await self._inbox.changed_since(customer, self._cursor, PAGE)
-        for message in messages:
-            if message.delivery is Delivery.SENT:
-                self._awaited[False] = message.seq
-            if message.delivery in (Delivery.SENT, Delivery.DELIVERED):
-                self._awaited[True] = message.seq
-        for cursor, frame in frames(messages, self._catalogue):
             await self.connection.send(frame)
-            self._cursor = cursor
-        return len(messages) == PAGE
+        except ConnectionError:
+            self.connection.drop()
 
     async def end(self, code: Code, close: Close, retry_after: float = 0.0) -> None:
         """Say why, and close."""
@@ -283,8 +310,8 @@ class Session:
 
     async def stop(self) -> None:
         """The connection is over."""
-        self._ready = False
-        self._sessions.remove(self)
-        if self._pump is not None:
-            self._pump.cancel()
-            await asyncio.gather(self._pump, return_exceptions=True)
+        self._services.sessions.remove(self)
+        if self._mailbox is not None:
+            await self._mailbox.stop()
+        if self._details is not None:
+            await self._details.stop()

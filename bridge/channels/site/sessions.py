@@ -4,26 +4,54 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, assert_never
 
 from bridge.channels.site.connection import Trouble
 from bridge.channels.site.protocol import Close, Code
 from bridge.channels.site.socket import CLOSE_TIMEOUT
-from bridge.model import Customer, CustomerId, ExternalId
+from bridge.model import Customer, CustomerId, ExternalId, Profile
 
 if TYPE_CHECKING:
     from bridge.channels.site.session import Session
 
 
+NOBODY: Final = Profile()
+PROFILE_FIELDS: Final = tuple(field.name for field in fields(Profile))
+
+
 class Visitor:
     """Someone with at least one tab open. `customer` is None until their first message was taken in."""
 
-    __slots__ = ("customer", "id", "sessions")
+    __slots__ = ("consented_at", "customer", "id", "met", "profile", "sessions")
 
     def __init__(self, id: ExternalId) -> None:
         self.id = id
         self.customer: Customer | None = None
         self.sessions: set[Session] = set()
+        self.profile = NOBODY  # what was learned of them since they connected
+        self.consented_at: datetime | None = None
+        self.met = False  # has filled in the form
+
+    @property
+    def known(self) -> Profile:
+        """What is known of them, also from before."""
+        if self.customer is None or self.customer.profile == NOBODY:
+            return self.profile
+        learned = {name: value for name in PROFILE_FIELDS if (value := getattr(self.profile, name))}
+        return replace(self.customer.profile, **learned) if learned else self.customer.profile
+
+    def profile_in(self, language: str) -> Profile:
+        """What was learned of them, with the language of the page that they write on."""
+        return replace(self.profile, language=language)
+
+    @property
+    def consented(self) -> bool:
+        """Whether they have agreed to the use of their personal data."""
+        return self.consented_at is not None or (
+            self.customer is not None and self.customer.consented_at is not None
+        )
 
     def wake(self) -> None:
         """There may be something new for every tab."""
@@ -47,6 +75,11 @@ class Sessions:
         """How many tabs a visitor has open."""
         found = self._visitors.get(visitor)
         return len(found.sessions) if found else 0
+
+    def tabs(self, visitor: ExternalId) -> Iterable[Session]:
+        """A visitor's open tabs."""
+        found = self._visitors.get(visitor)
+        return tuple(found.sessions) if found else ()
 
     def add(self, session: Session) -> None:
         """A connection was opened; whose it is will be known later."""
@@ -73,8 +106,8 @@ class Sessions:
         visitor.sessions.discard(session)
         if not visitor.sessions and self._visitors.get(visitor.id) is visitor:
             del self._visitors[visitor.id]
-            if visitor.customer is not None:
-                self._by_customer.pop(visitor.customer.id, None)
+            if visitor.customer is not None and self._by_customer.get(visitor.customer.id) is visitor:
+                del self._by_customer[visitor.customer.id]
 
     def changed(self, customers: Iterable[CustomerId]) -> None:
         """Something that these customers can see has changed."""

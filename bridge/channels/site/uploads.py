@@ -157,7 +157,9 @@ class Uploads:
             raise _Refused(Wrong.TOO_BIG) from None
         except Empty:
             raise _Refused(Wrong.EMPTY) from None
-        except (_Refused, ConnectionError):
+        except ConnectionError:  # the visitor is gone: nobody will read it
+            raise _Refused(Wrong.LATE) from None
+        except _Refused:
             raise
         except Exception:  # the disk or the database
             log.exception("channel %s: an upload could not be stored", self._channel)
