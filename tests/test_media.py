@@ -456,6 +456,13 @@ async def test_an_empty_file_of_another_origin_is_gone(store: Store):
         await store.bytes(TELEGRAM)
 
 
+async def test_an_opener_that_gives_too_much_is_not_believed(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(media_store, "COPY_LIMIT", 100)
+    with pytest.raises(FileGone):
+        await store.bytes(TELEGRAM)
+    assert store.names == []
+
+
 async def test_a_copy_whose_file_was_lost_is_fetched_again(store: Store):
     path, _ = await store.media.local(TELEGRAM, Attachment(kind=Kind.PHOTO))
     path.unlink()

@@ -152,6 +152,7 @@ async def test_a_picture_is_shown_in_place_and_kept_by_the_browser(site: Site):
     assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'; ")
     assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Access-Control-Allow-Origin"] == "*"
     assert "Last-Modified" in headers and "Content-Encoding" not in headers
     again, nothing = await site.get(url, **{"If-None-Match": headers["ETag"]})
     assert again.status == 304 and nothing == b""

@@ -145,6 +145,8 @@ class MediaStore:
             data = await opener.fetch(file, most=COPY_LIMIT)
             if not data:
                 raise FileGone("empty")
+            if len(data) > COPY_LIMIT:
+                raise FileGone("too big")
             return await self._make(new_id(), file, _once(data), COPY_LIMIT, hint)
 
     def _copied(self, file: File, task: asyncio.Task[tuple[Path, MediaFile]]) -> None:

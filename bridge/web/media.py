@@ -23,6 +23,7 @@ from storage.store import Store, Transaction
 RETRY_AFTER: Final = 30  # seconds
 POLICY: Final = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 HEADERS: Final = {
+    "Access-Control-Allow-Origin": "*",  # in a sandbox a player asks as nobody; the address is the permission
     "Content-Security-Policy": POLICY,
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",
