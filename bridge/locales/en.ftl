@@ -340,8 +340,8 @@ widget-closed-until = We answer from { $time }
 widget-file = file
 widget-file-lost = The file was not sent before the page was closed or reloaded. Attach it again
 widget-upload-failed = The file could not be sent
-widget-load-failed = The chat could not be loaded. Press to try again
-widget-dismiss = Hide the invitation
+widget-load-failed = The chat did not load. Press again
+widget-dismiss = Hide
 
 widget-error-bad-frame = What the page sent cannot be read. Reload the page
 widget-error-unknown-type = The chat does not know this kind of message. Reload the page

@@ -342,8 +342,8 @@ widget-closed-until = Ответим с { $time }
 widget-file = файл
 widget-file-lost = Файл не успел отправиться: страницу закрыли или обновили. Прикрепите его ещё раз
 widget-upload-failed = Файл не удалось отправить
-widget-load-failed = Чат не загрузился. Нажмите, чтобы попробовать ещё раз
-widget-dismiss = Скрыть приглашение
+widget-load-failed = Чат не загрузился. Нажмите ещё раз
+widget-dismiss = Скрыть
 
 widget-error-bad-frame = Не удалось разобрать сообщение от страницы. Обновите страницу
 widget-error-unknown-type = Такое сообщение чат не понимает. Обновите страницу

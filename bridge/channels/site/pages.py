@@ -58,7 +58,11 @@ def widget_routes(channels: Iterable[SiteSettings]) -> Sequence[web.AbstractRout
 
 def launch(channel: SiteSettings) -> dict[str, object]:
     """What the loader must know of a channel before it asks the server anything."""
-    settings: dict[str, object] = {"color": channel.color, "position": channel.position, "theme": channel.theme}
+    settings: dict[str, object] = {"color": channel.color}
+    if channel.position != "right":
+        settings["position"] = channel.position
+    if channel.theme != "auto":
+        settings["theme"] = channel.theme
     if channel.invitation:
         invitation = {"text": channel.invitation.text, "after": channel.invitation.after}
         pages = [_pattern(page) for page in channel.invitation.pages]
