@@ -12,11 +12,11 @@ PAUSE = 5.0  # seconds between two writes for one tab
 
 
 class Details:
-    """The fields of one tab's page. `write` stores them; it must not raise."""
+    """The fields of one tab's page. `write` stores them and says whether that took a write; it must not raise."""
 
     __slots__ = ("_clock", "_next_at", "_task", "_waiting", "_write", "latest")
 
-    def __init__(self, write: Callable[[Mapping[str, str]], Awaitable[object]], clock: Clock) -> None:
+    def __init__(self, write: Callable[[Mapping[str, str]], Awaitable[bool]], clock: Clock) -> None:
         self._write = write
         self._clock = clock
         self._next_at = -math.inf
@@ -43,8 +43,8 @@ class Details:
 
     async def _store(self) -> None:
         self._waiting = False
-        self._next_at = self._clock.monotonic() + PAUSE
-        await self._write(self.latest)
+        if await self._write(self.latest):
+            self._next_at = self._clock.monotonic() + PAUSE
 
     async def stop(self) -> None:
         """The tab is gone: what has not been written yet is written now."""

@@ -40,9 +40,9 @@ async def recognise(services: Services, visitor: Visitor, guest: ExternalId, per
     known = await services.inbox.read(lambda tx: _look(tx, channel, guest, person.id))
     if known.guest is not None and not known.joined:
         found = await services.inbox.write(lambda tx: identify(tx, channel, guest, person.id, person.profile))
-        _is(services, visitor, found)
-        for tab in services.sessions.tabs(guest):  # they come back and have a look at who they are
+        for tab in services.sessions.forget(guest):  # they come back, and see what is still theirs
             services.sessions.spawn(tab.connection.close(Close.GOING_AWAY, "identified"))
+        _is(services, visitor, found)
         return known.person is not None
     if known.person is not None:
         await services.inbox.write(lambda tx: learn(tx, channel, person.id, person.profile))

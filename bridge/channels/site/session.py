@@ -208,17 +208,18 @@ class Session:
             self._details = Details(self._tell, self._services.clock)
         self._details.replace(details)
 
-    async def _tell(self, details: Mapping[str, str]) -> None:
+    async def _tell(self, details: Mapping[str, str]) -> bool:
         """Operators learn it where there is something to learn it in; else with the first message."""
         visitor, services = self.visitor, self._services
         if visitor is None or visitor.customer is None:
-            return
+            return False
         try:
             await services.inbox.write(
                 lambda tx: learn(tx, services.channel, visitor.id, visitor.profile, details=details)
             )
         except Exception:
             log.exception("channel %s: what a page knows could not be stored", services.channel)
+        return True
 
     async def _contact(self, visitor: Visitor, contact: Contact) -> None:
         """The form was filled in: the visitor's other tabs need not ask either."""

@@ -97,6 +97,16 @@ class Sessions:
         if visitor.sessions:
             self._by_customer[customer.id] = visitor
 
+    def forget(self, visitor: ExternalId) -> Iterable[Session]:
+        """Nobody is known under this id any more; the tabs that had it, which get nothing from now on."""
+        found = self._visitors.pop(visitor, None)
+        if found is None:
+            return ()
+        if found.customer is not None and self._by_customer.get(found.customer.id) is found:
+            del self._by_customer[found.customer.id]
+        found.customer = None
+        return tuple(found.sessions)
+
     def remove(self, session: Session) -> None:
         """A connection is over."""
         self._open.discard(session)
