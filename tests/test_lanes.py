@@ -680,11 +680,11 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from bridge.catalogue import Catalogue
-from bridge.clock import Clock
 from bridge.lanes import Lanes
 from bridge.model import Sent
 from storage.sqlite import open_store
 from tests.test_lanes import VK, Platform
+from tests.turned_clock import TurnedClock
 class Printing(Platform):
     async def send(self, outgoing):
         print(outgoing.message, outgoing.piece, flush=True)
@@ -692,8 +692,9 @@ class Printing(Platform):
             await asyncio.Event().wait()
         return Sent()
 async def main():
-    store = await open_store(Path(sys.argv[1]), Clock())
-    await Lanes(store, {VK: Printing(VK)}, lambda _: Catalogue("ru"), Clock()).run()
+    clock = TurnedClock()  # whatever the date outside: what was queued must not be too old
+    store = await open_store(Path(sys.argv[1]), clock)
+    await Lanes(store, {VK: Printing(VK)}, lambda _: Catalogue("ru"), clock).run()
 asyncio.run(main())
 """
 
