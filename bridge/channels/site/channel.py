@@ -30,7 +30,7 @@ from bridge.clock import Clock
 from bridge.contracts import Abilities, Channel, ChannelHealth, FileGone, Health
 from bridge.inbox import Inbox
 from bridge.media.links import MediaLinks
-from bridge.media.store import Empty, MediaStore, TooBig
+from bridge.media.store import MediaStore
 from bridge.model import (
     ChannelName,
     ExternalId,
@@ -200,8 +200,6 @@ class SiteChannel:
                 await self._media.local(attachment.file, attachment)
             except FileGone as gone:
                 return Refused(Why.TOO_BIG if gone.limit else Why.FILE_GONE, str(gone), gone.limit)
-            except (Empty, TooBig) as error:
-                return Refused(Why.FILE_GONE, type(error).__name__)
             except OSError as error:
                 return TryLater(detail=type(error).__name__)
         return None
