@@ -185,7 +185,7 @@ async def test_a_file_is_here_before_its_message_is_sent(office):
         (FileGone("too old"), Refused(Why.FILE_GONE, "too old")),
         (FileGone("big", limit="20 МБ"), Refused(Why.TOO_BIG, "big", "20 МБ")),
         (ConnectionResetError(), TryLater(detail="ConnectionResetError")),
-        (b"", Refused(Why.FILE_GONE, "Empty")),
+        (b"", Refused(Why.FILE_GONE, "empty")),
     ],
 )
 async def test_a_file_that_cannot_be_had(tmp_path, failure, outcome):

@@ -117,9 +117,11 @@ async def test_operators_are_shown_as_the_config_says(tmp_path, shown, given, na
 
 async def test_a_picture_that_cannot_be_read_is_not_found(tmp_path):
     (tmp_path / "logo.png").write_text("no picture")
-    async with SiteOffice(tmp_path, avatar=str(tmp_path / "logo.png")) as office:
-        async with office.http.get(office.url + "/site/shop/avatar/company") as response:
-            assert response.status == 404
+    async with (
+        SiteOffice(tmp_path, avatar=str(tmp_path / "logo.png")) as office,
+        office.http.get(office.url + "/site/shop/avatar/company") as response,
+    ):
+        assert response.status == 404
 
 
 @pytest.mark.parametrize("way", [SiteClient, PollClient])
