@@ -3,52 +3,52 @@
 import { inShort, whoOf } from './row.js';
 import { words } from './words.js';
 
-export const createAlerts = (ui) => {
-  const { client } = ui;
-  let sounds = null;
-  const chime = () => {
-    try {
-      sounds ||= new AudioContext();
-      sounds.resume();
-      [660, 880].forEach((pitch, i) => {
-        const tone = sounds.createOscillator();
-        const volume = sounds.createGain();
-        const at = sounds.currentTime + i * 0.12;
-        tone.frequency.value = pitch;
-        volume.gain.setValueAtTime(0.07, at);
-        volume.gain.exponentialRampToValueAtTime(0.001, at + 0.3);
-        tone.connect(volume).connect(sounds.destination);
-        tone.start(at);
-        tone.stop(at + 0.3);
-      });
-    } catch { /* no sound here */ }
-  };
-  const isOn = (name) => client.kept(name) === '1' && (name === 'sound' || Notification.permission === 'granted');
-  /** Turn 'sound' or 'notify' on or off. */
-  const turn = async (name, on) => {
-    if (on && name === 'sound') chime();
-    const may = !on || name === 'sound' || (await Notification.requestPermission()) === 'granted';
-    client.keep(name, on && may ? '1' : '');
-  };
-  /** Tell of a new answer that the visitor does not see; one tab of several does it. */
-  const ring = (message) => {
-    if (Number(client.kept('rung')) >= message.id) return;
-    client.keep('rung', String(message.id));
-    if (isOn('sound')) chime();
-    if (!canNotify() || !isOn('notify') || document.hasFocus()) return;
-    try {
-      const shown = new Notification(whoOf(message) || ui.state.company.name || words.title, {
-        body: inShort(message), icon: message.avatar || ui.state.company.avatar, tag: 'otklik',
-      });
-      shown.onclick = () => {
-        window.focus();
-        ui.shell.setOpen(true);
-        shown.close();
-      };
-    } catch { /* phones want a service worker for it */ }
-  };
-  return { isOn, turn, ring };
+let sounds = null;
+
+const chime = () => {
+  try {
+    sounds ||= new AudioContext();
+    sounds.resume();
+    for (const [pitch, after] of [[660, 0], [880, 0.12]]) {
+      const tone = sounds.createOscillator();
+      const volume = sounds.createGain();
+      const at = sounds.currentTime + after;
+      tone.frequency.value = pitch;
+      volume.gain.setValueAtTime(0.07, at);
+      volume.gain.exponentialRampToValueAtTime(0.001, at + 0.3);
+      tone.connect(volume).connect(sounds.destination);
+      tone.start(at);
+      tone.stop(at + 0.3);
+    }
+  } catch { /* no sound here */ }
 };
 
 /** Whether this browser can notify, and the visitor has not forbidden it. */
-export const canNotify = () => typeof Notification === 'function' && isSecureContext && Notification.permission !== 'denied';
+export const canNotify = () => !!window.Notification && isSecureContext && Notification.permission !== 'denied';
+
+/** Whether 'sound' or 'notify' is on. */
+export const isOn = ({ client }, name) => client.kept(name) === '1'
+  && (name === 'sound' || (canNotify() && Notification.permission === 'granted'));
+
+/** Turn it on or off. */
+export const turn = async ({ client }, name, on) => {
+  if (on && name === 'sound') chime();
+  client.keep(name, on && (name === 'sound' || await Notification.requestPermission() === 'granted') ? '1' : '');
+};
+
+/** Tell of a new answer that the visitor does not see; one tab of several does it. */
+export const ring = (ui, message) => {
+  const { client, state, shell } = ui;
+  if (client.kept('rung') >= message.id) return;
+  client.keep('rung', String(message.id));
+  if (isOn(ui, 'sound')) chime();
+  if (!isOn(ui, 'notify') || document.hasFocus()) return;
+  try {
+    const note = new Notification(whoOf(message) || state.company.name || words.title, { body: inShort(message), tag: 'otklik' });
+    note.onclick = () => {
+      window.focus();
+      shell.setOpen(true);
+      note.close();
+    };
+  } catch { /* phones want a service worker for it */ }
+};

@@ -2,60 +2,55 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** A node with its class and what is inside it: nodes, or text. */
-export const make = (tag, name, ...inside) => {
-  const node = document.createElement(tag);
+/** Set what a node has as a property as one, and the rest (aria-…) as attributes. */
+export const put = (node, given) => {
+  for (const [name, value] of Object.entries(given)) {
+    if (name in node) node[name] = value; else node.setAttribute(name, value);
+  }
+  return node;
+};
+
+/** A node with its class, what is `put` into it (0: nothing), and what is inside: nodes, or text. */
+export const make = (tag, name, given, ...inside) => {
+  const node = put(document.createElement(tag), given || 0);
   if (name) node.className = name;
   node.append(...inside);
   return node;
 };
 
-/** Set attributes. */
-export const mark = (node, attributes) => {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
-};
-
 /** A drawing of one path on a grid of 24. */
 export const icon = (path, size = 22) => {
-  const svg = mark(document.createElementNS(SVG, 'svg'), {
-    viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': 'true',
-  });
-  svg.append(mark(document.createElementNS(SVG, 'path'), { d: path }));
+  const [svg, line] = ['svg', 'path'].map((tag) => document.createElementNS(SVG, tag));
+  const given = { viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': true };
+  Object.keys(given).forEach((name) => svg.setAttribute(name, given[name])); // its properties can only be read
+  line.setAttribute('d', path);
+  svg.append(line);
   return svg;
 };
 
-/** A button; what is shown in it may be a drawing, so its name is said and told on hover. */
-export const button = (name, label, press, ...inside) => {
-  const node = make('button', name, ...inside);
-  node.type = 'button';
-  if (label) mark(node, { 'aria-label': label, title: label });
-  node.onclick = press;
-  return node;
-};
+/** A button; `label` is said, and shown on hover: '' where the button shows its words itself. */
+export const button = (name, label, onclick, ...inside) => (
+  make('button', (label && 'i ') + name, { type: 'button', title: label, 'aria-label': label, onclick }, ...inside));
 
-/** A button that shows its words. */
-export const wordButton = (name, label, press) => button(name, '', press, label);
+/** A link into a new tab, which tells the other side nothing about this page. */
+export const linkOut = (href, name, ...inside) => (
+  make('a', name, { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, ...inside));
 
-/** Put text into a node that does not have it yet: what did not change is not read aloud again. */
+/** A picture whose address the others learn nothing from. */
+export const picture = (given) => make('img', '', { alt: '', referrerPolicy: 'no-referrer', draggable: false, ...given });
+
+/** Put in a text that is not there yet: what did not change is not read aloud again, and a selection stays. */
 export const tell = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
 
-/** Words of the catalogue with `{name}` filled in. */
-export const fillIn = (text, values) => text.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
-
-/** A link into a new tab, that tells the other side nothing about this page. */
-export const linkOut = (url, name, ...inside) => {
-  const node = make('a', name, ...inside);
-  return mark(node, { href: url, target: '_blank', rel: 'noopener noreferrer nofollow' });
-};
+const asks = (query) => matchMedia(query).matches;
 
 /** Whether the visitor wants things to keep still. */
-export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+export const calm = () => asks('(prefers-reduced-motion: reduce)');
 
 /** Whether a finger is what the visitor points with: the keyboard is on the screen then. */
-export const byTouch = () => matchMedia('(pointer: coarse)').matches;
+export const byTouch = () => asks('(pointer: coarse)');
 
 /** Whether the panel takes the whole screen (as app.css has it). */
-export const wholeScreen = () => matchMedia('(max-width: 520px), (max-height: 420px)').matches;
+export const wholeScreen = () => asks('(max-width: 520px), (max-height: 420px)');

@@ -1,8 +1,8 @@
 // The files of a message: those that came, and those on their way out.
 
-import { button, calm, icon, linkOut, make, mark, wordButton } from './dom.js';
-import { CROSS, LOAD, PLAY, RING, SHEET } from './icons.js';
-import { canPlay, drawPlayer } from './player.js';
+import { button, calm, icon, linkOut, make, picture, put } from './dom.js';
+import { CROSS, LOAD } from './icons.js';
+import { drawPlayer, playOrPause } from './player.js';
 import { endingOf, sizeOf } from './text.js';
 import { words } from './words.js';
 
@@ -10,163 +10,113 @@ const WIDE = 264;
 const TALL = 320;
 const LABELS = new Map([['photo', 'photo'], ['video', 'video'], ['animation', 'video'], ['video_note', 'video'],
   ['voice', 'voice'], ['audio', 'audio'], ['sticker', 'sticker']]);
+const SOUND = /^(voice|audio)$/;
+const FILM = /^(video|video_note|animation|sticker)$/;
 
-/** "Photo", "Voice message": for quotes and for what is read aloud. */
-export const labelOf = ({ kind, name }) => (LABELS.has(kind) ? words[LABELS.get(kind)] : name || words.file);
+/** "Photo", "Voice message", a document's name: for quotes and for what is read aloud. */
+export const labelOf = ({ kind, name }) => words[LABELS.get(kind)] || name || words.file;
 
-/** How a file is shown: 'photo', 'still' (a sticker), 'loop', 'video', 'round', 'sound' or 'document'. */
-export const looksOf = ({ kind, mime = '' }) => {
-  const moves = mime.startsWith('video');
-  switch (kind) {
-    case 'photo': return 'photo';
-    case 'sticker': return moves ? 'loop' : 'still';
-    case 'animation': return mime.startsWith('image') ? 'photo' : 'loop';
-    case 'video': return 'video';
-    case 'video_note': return 'round';
-    case 'voice':
-    case 'audio': return canPlay(mime) ? 'sound' : 'document';
-    default: return 'document';
-  }
+/** How a file is shown: 'photo', 'still' (a sticker), 'loop', 'video', 'round', 'sound', or 'doc' for all others. */
+export const looksOf = ({ kind, mime, url }) => {
+  const type = mime || '';
+  if (!url) return 'doc';
+  if (SOUND.test(kind)) return !type || make('audio').canPlayType(type) ? 'sound' : 'doc';
+  if (!FILM.test(kind)) return kind === 'photo' ? kind : 'doc';
+  if (kind === 'sticker' || kind === 'animation') return type.startsWith('video') || !type ? 'loop' : kind === 'sticker' ? 'still' : 'photo';
+  return kind === 'video' ? kind : 'round';
 };
 
-const shapeOf = ({ width, height }) => (width && height ? Math.max(0.6, Math.min(2.6, width / height)) : 4 / 3);
+const shapeOf = (width, height) => (width && height ? Math.max(0.6, Math.min(2.6, width / height)) : 4 / 3);
 
 /** How wide a lone picture stands. */
-export const widthOf = (file) => Math.round(Math.max(150, Math.min(WIDE, file.width || WIDE, TALL * shapeOf(file))));
+export const widthOf = ({ width, height }) => Math.round(Math.max(150, Math.min(WIDE, width || WIDE, TALL * shapeOf(width, height))));
 
-const download = (get) => {
-  const link = linkOut(get().url, 'again', icon(LOAD, 18), words.download);
-  link.download = get().name || '';
-  return link;
+// Keep the place that the picture will take.
+const keepPlace = (box, node, { width, height }) => {
+  box.style.aspectRatio = shapeOf(width, height);
+  if (!width) {
+    node.onload = node.onloadedmetadata = () => {
+      box.style.aspectRatio = shapeOf(node.naturalWidth || node.videoWidth, node.naturalHeight || node.videoHeight);
+    };
+  }
 };
 
-// Load what `get` tells (it always gives the newest address); say so in the place of `box` when it can't be had.
-const loader = (get, kept) => (box, node) => {
-  let url = '';
-  const load = () => {
-    url = get().url;
-    node.src = url;
-  };
+const download = (name, { url, name: download = '' }, ...inside) => put(linkOut(url, name, ...inside), { download, title: words.download });
+
+// Load what `get` gives, which is always the newest address; offer another try in the place of `box` when it can't be had.
+const load = (box, node, get) => {
+  const { url } = get();
   node.onerror = () => {
     if (get().url !== url) {
-      load();
+      load(box, node, get);
       return;
     }
-    const again = wordButton('again', words.retry, () => {
+    const lost = make('div', 'lost', 0, words.broken, button('', '', () => {
       lost.replaceWith(box);
-      load();
-    });
-    const lost = make('div', 'lost', make('span', '', words.broken), again, download(get));
+      load(box, node, get);
+    }, words.retry), download('', get(), icon(LOAD, 18), words.download));
     box.replaceWith(lost);
   };
-  if (kept && node.naturalWidth) url = get().url; else load();
+  if (!node.naturalWidth) node.src = url; // else it is the preview, and stays
 };
 
-const keepPlace = (box, file, node) => {
-  box.style.aspectRatio = shapeOf(file);
-  if (file.width && file.height) return;
-  node.onload = node.onloadedmetadata = () => {
-    const [width, height] = [node.naturalWidth || node.videoWidth, node.naturalHeight || node.videoHeight];
-    box.style.aspectRatio = shapeOf({ width, height });
-  };
-};
-
-const newPicture = () => {
-  const image = make('img');
-  image.alt = '';
-  image.loading = 'lazy';
-  image.decoding = 'async';
-  image.referrerPolicy = 'no-referrer';
-  image.draggable = false; // it would look like a file to be dropped
-  return image;
-};
-
-const drawPhoto = (get, ui, preview) => {
-  const image = preview || newPicture();
-  const box = button('pic', words['open-photo'], () => ui.zoom(box), image);
-  box.file = get; // for the zoom, which goes from one to the next
-  keepPlace(box, get(), image);
-  loader(get, preview)(box, image);
-  return box;
-};
-
-const drawStill = (get) => {
-  const image = newPicture();
-  image.alt = words.sticker;
-  const box = make('div', 'still', image);
-  loader(get)(box, image);
-  return box;
-};
-
-const drawFilm = (get, looks) => {
-  const film = mark(make('video'), { preload: 'metadata', 'aria-label': words.video });
-  film.playsInline = true;
-  const sticker = get().kind === 'sticker';
-  if (looks === 'loop') {
-    film.muted = film.loop = true;
-    film.autoplay = !calm();
-  }
-  film.controls = looks === 'video' || (looks === 'loop' && calm() && !sticker);
-  let box = make('div', sticker ? 'still' : 'pic', film);
-  if (looks === 'round') {
-    box = button('round', words['play-video'], () => (film.paused ? film.play().catch(() => {}) : film.pause()),
-      film, icon(PLAY, 40));
-    film.onplay = film.onpause = () => box.classList.toggle('on', !film.paused);
-  } else if (!sticker) {
-    keepPlace(box, get(), film);
-  }
-  loader(get)(box, film);
-  return box;
-};
-
-const about = (ending, name, more) => [
-  make('span', 'ext', ending || icon(SHEET)),
-  make('span', 'about', make('bdi', '', name), make('small', '', more)),
-];
+const about = (file, ui, more) => [make('span', 'about', 0, make('bdi', '', 0, labelOf({ name: file.name })),
+  make('small', '', 0, file.size ? more + sizeOf(file.size, ui.language) : ''))];
 
 const drawDocument = (get, ui) => {
-  const { name = '', size, url, mime = '' } = get();
-  const label = name || labelOf(get());
-  const ending = endingOf(name);
-  const more = [ending || mime.split('/').pop(), size ? sizeOf(size, ui.language) : ''].filter(Boolean).join(' · ');
-  const link = linkOut(url, 'doc', ...about(ending, label, more));
+  const file = get();
+  const ending = endingOf(file.name || '');
+  const link = download('doc', file, make('span', 'ext', 0, ending || icon(LOAD)), ...about(file, ui, ending && ending + ' · '));
   link.onclick = () => { link.href = get().url; };
-  link.title = words.download;
-  link.download = name;
   return link;
 };
 
-/** A file that came. `get` gives it as it is now: its address changes; `preview`: the picture that was shown before. */
+/** A file that came. `get` gives it as it is now (its address changes); `preview`: the picture that was shown before. */
 export const drawFile = (get, ui, preview) => {
-  const looks = looksOf(get());
-  switch (looks) {
-    case 'photo': return drawPhoto(get, ui, preview);
-    case 'still': return drawStill(get);
-    case 'sound': return drawPlayer(get, loader(get));
-    case 'document': return drawDocument(get, ui);
-    default: return drawFilm(get, looks);
+  const file = get();
+  const looks = looksOf(file);
+  if (looks === 'doc') return drawDocument(get, ui);
+  if (looks === 'sound') {
+    const audio = make('audio');
+    const player = drawPlayer(audio, file);
+    load(player, audio, get);
+    return player;
   }
+  const sticker = file.kind === 'sticker';
+  const still = looks === 'photo' || looks === 'still';
+  const loop = looks === 'loop';
+  const node = still ? preview || picture({ loading: 'lazy', alt: sticker ? words.sticker : '' })
+    : make('video', '', { playsInline: true, preload: 'metadata', muted: loop, loop, autoplay: loop && !calm(),
+      controls: looks === 'video' || (loop && !sticker && calm()), 'aria-label': words.video });
+  let box = make('div', sticker ? 'still' : 'pic', 0, node);
+  if (looks === 'photo') {
+    box = button('pic', words.photo, () => ui.zoom(box), node);
+    box.file = get; // for the zoom, which goes from one to the next
+  }
+  if (looks === 'round') {
+    box = button('round', words.video, () => playOrPause(node), node);
+    node.onplay = node.onpause = () => box.classList.toggle('on', !node.paused);
+  } else if (!sticker) keepPlace(box, node, file);
+  load(box, node, get);
+  return box;
 };
 
 /** A file on its way out: { node, image (of a picture), paint() } with the progress and a way to stop it. */
 export const drawOutgoing = (item, file, ui) => {
-  const ring = icon(RING, 40);
-  const path = mark(ring.firstChild, { pathLength: 100 });
-  const stop = button('stop', words['cancel-file'], () => ui.client.cancelFile(item.id, file.key), ring, icon(CROSS, 18));
-  const bar = mark(make('span', 'bar', stop), { role: 'progressbar', 'aria-label': file.name });
-  const image = file.url && file.kind === 'photo' ? newPicture() : null;
-  const node = image ? make('div', 'pic out', image, bar)
-    : make('div', 'doc out', bar, ...about('', file.name, sizeOf(file.size, ui.language)).slice(1));
-  if (image) {
-    keepPlace(node, {}, image);
-    image.src = file.url;
-  }
-  const paint = () => {
-    const share = Math.round(100 * (file.progress || 0));
-    path.style.strokeDashoffset = 100 - share;
-    bar.setAttribute('aria-valuenow', share);
-    bar.hidden = image && (share >= 100 || !!file.failed || item.state === 'failed');
+  const { name, url, kind, key } = file;
+  const bar = make('span', 'bar', { role: 'progressbar', 'aria-label': name },
+    button('', words.cancel, () => ui.client.cancelFile(item.id, key), icon(CROSS, 18)));
+  const image = kind === 'photo' && url && picture({ src: url });
+  const node = image ? make('div', 'pic', 0, image, bar) : make('div', 'doc', 0, bar, ...about(file, ui, ''));
+  if (image) keepPlace(node, image, {});
+  return {
+    node,
+    image,
+    paint() {
+      const share = Math.round(100 * file.progress) || 0;
+      bar.style.setProperty('--p', share + '%');
+      bar.setAttribute('aria-valuenow', share);
+      bar.hidden = image && (share > 99 || item.failed);
+    },
   };
-  paint();
-  return { node, image, paint };
 };

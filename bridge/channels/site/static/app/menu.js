@@ -1,79 +1,65 @@
-// The menu: sound, notifications, and going on in another channel.
+// The menu: going on in another channel, sound, notifications, the hours.
 
-import { button, fillIn, icon, linkOut, make, mark, tell, wordButton } from './dom.js';
-import { canNotify } from './alerts.js';
+import { canNotify, isOn, turn } from './alerts.js';
+import { button, icon, linkOut, make, put, tell } from './dom.js';
 import { DOTS } from './icons.js';
-import { safeUrl } from './text.js';
+import { fillIn, safeUrl } from './text.js';
 import { words } from './words.js';
 
 export const createMenu = (ui) => {
-  const node = mark(make('div', 'menu'), { role: 'group', 'aria-label': words.menu });
-  node.hidden = true;
-  const opener = mark(button('', words.menu, () => show(node.hidden), icon(DOTS)), { 'aria-expanded': 'false' });
-  opener.classList.add('dots');
+  const { state, client, panel } = ui;
+  const node = make('div', 'menu', { hidden: true });
+  const opener = button('dots', words.menu, () => show(node.hidden), icon(DOTS));
 
-  const toggle = (name, label) => {
-    const one = mark(wordButton('switch', label, async () => {
-      await ui.alerts.turn(name, !ui.alerts.isOn(name));
+  const toggle = (name) => {
+    const one = button('switch', '', async () => {
+      await turn(ui, name, !isOn(ui, name));
       paint();
-    }), { role: 'switch' });
-    const paint = () => {
-      one.hidden = name === 'notify' && !canNotify();
-      mark(one, { 'aria-checked': String(!one.hidden && ui.alerts.isOn(name)) });
-    };
-    paint();
-    return one;
+    }, words[name]);
+    const paint = () => put(one, { role: 'switch', 'aria-checked': isOn(ui, name) });
+    return paint();
   };
-
   // In plain words what happens, then the way there: a link, which no blocker of windows minds.
-  const goOn = ({ channel, kind, title }) => {
-    const place = kind === 'telegram' ? 'Telegram' : kind === 'vk' ? words.vk : title;
-    const said = make('p', '', fillIn(words['go-on-ask'], { place }));
-    const trouble = mark(make('p', 'error'), { role: 'alert' });
-    const agree = wordButton('primary', words['go-on-agree'], async () => {
+  const goOn = ({ channel, title: place }) => {
+    const trouble = make('p', 'error', { role: 'alert' });
+    const agree = button('primary', '', async () => {
       agree.disabled = true;
-      tell(trouble, '');
       try {
-        const url = safeUrl(await ui.client.goOn(channel));
-        const link = linkOut(url, 'primary', fillIn(words['go-on-open'], { place }));
-        link.onclick = () => show(false);
+        const link = linkOut(safeUrl(await client.goOn(channel)), 'primary', fillIn(words['go-on-open'], { place }));
         agree.replaceWith(link);
         link.focus();
-      } catch (error) {
+        link.onclick = () => show();
+      } catch ({ message }) {
         agree.disabled = false;
-        tell(trouble, error.message);
+        tell(trouble, message);
       }
-    });
-    node.replaceChildren(said, trouble, agree, wordButton('', words.cancel, () => show(false)));
+    }, words['go-on-agree']);
+    node.replaceChildren(make('p', '', 0, fillIn(words['go-on-ask'], { place })), trouble, agree, button('', '', () => show(), words.cancel));
     agree.focus();
   };
-  const fill = () => {
-    const { links, hours } = ui.state;
-    node.replaceChildren(
-      ...links.map((link) => wordButton('', fillIn(words['go-on'], {
-        place: link.kind === 'telegram' ? 'Telegram' : link.kind === 'vk' ? words.vk : link.title,
-      }), () => goOn(link))),
-      toggle('sound', words.sound),
-      toggle('notify', words.notify),
-      ...(hours && hours.text ? [make('p', 'hours', hours.text)] : []),
-    );
-  };
   const show = (open) => {
-    if (node.hidden === !open) return;
     node.hidden = !open;
-    opener.setAttribute('aria-expanded', open);
-    if (open) {
-      fill();
-      node.querySelector('button').focus();
-    } else if (!ui.root.activeElement || node.contains(ui.root.activeElement)) {
+    put(opener, { 'aria-expanded': !!open });
+    if (!open) {
       opener.focus();
+      return;
     }
+    const { links, hours } = state;
+    node.replaceChildren(
+      ...links.map((link) => button('', '', () => goOn(link), fillIn(words['go-on'], { place: link.title }))),
+      ...['sound', ...(canNotify() ? ['notify'] : [])].map(toggle), make('p', '', 0, hours ? hours.text : ''));
+    node.firstChild.focus();
   };
-  node.addEventListener('focusout', ({ relatedTarget }) => {
-    if (relatedTarget && relatedTarget !== opener && !node.contains(relatedTarget)) show(false);
+  panel.addEventListener('pointerdown', ({ target }) => {
+    if (!node.contains(target) && !opener.contains(target)) node.hidden = true;
   });
-  ui.panel.addEventListener('pointerdown', ({ target }) => {
-    if (!node.contains(target) && !opener.contains(target)) show(false);
-  });
-  return { node, opener, back: () => !node.hidden && (show(false), opener.focus(), true) };
+  return {
+    node, opener,
+    /** Close it; false: it was not open. */
+    back() {
+      const was = !node.hidden;
+      if (was) show();
+      return was;
+    },
+  };
 };

@@ -1,165 +1,116 @@
 // One row of the log: a message with all that belongs to it. Made once, then changed in place: what plays goes on.
 
-import { button, icon, linkOut, make, mark, tell, wordButton } from './dom.js';
+import { button, icon, linkOut, make, picture, put, tell } from './dom.js';
 import { drawFile, drawOutgoing, labelOf, looksOf, widthOf } from './files.js';
 import { CLOCK, REPLY, TICK, TICKS } from './icons.js';
 import { initialsOf, isFewEmoji, piecesOf } from './text.js';
 import { timeOf } from './times.js';
 import { words } from './words.js';
 
-const DRAWINGS = new Map([['sending', CLOCK], ['stored', TICK], ['shown', TICKS]]);
-const SIGHTS = ['photo', 'loop', 'video'];
+const TICK_OF = new Map([['sending', CLOCK], ['stored', TICK], ['shown', TICKS]]);
+const SIGHTS = /^(photo|loop|video)$/;
 
 /** A round picture of somebody, or their initials. */
-export const drawFace = (name, url) => {
-  const face = mark(make('span', 'face', initialsOf(name)), { 'aria-hidden': 'true' });
-  if (!url) return face;
-  const image = make('img');
-  image.alt = '';
-  image.referrerPolicy = 'no-referrer';
-  image.onerror = () => image.remove();
-  image.src = url;
-  face.append(image);
-  return face;
-};
+export const drawFace = (name, src) => make('span', 'face', { 'aria-hidden': true }, initialsOf(name),
+  ...(src ? [picture({ src, onerror() { this.remove(); } })] : []));
 
 /** A message in a few words: for quotes, and to be read aloud. */
-export const inShort = ({ text, deleted, attachments = [] }) => {
-  if (deleted) return words.deleted;
-  return text ? String(text).slice(0, 200) : attachments.length ? labelOf(attachments[0]) : '';
-};
+export const inShort = ({ text, deleted, attachments }) => (
+  deleted ? words.deleted : text ? text.slice(0, 200) : attachments ? labelOf(attachments[0]) : '');
 
 /** Who wrote it. */
-export const whoOf = ({ mine, from, name }) => (
-  mine || from === 'visitor' ? words.you : name || (from === 'operator' ? words.operator : ''));
+export const whoOf = ({ from, name }) => (from === 'visitor' ? words.you : name || (from === 'operator' ? words.operator : ''));
 
 const fillText = (node, text, spans) => node.replaceChildren(...piecesOf(text, spans).map(([part, tags, url]) => {
-  const inner = tags.reduceRight((inside, tag) => make(tag, '', inside), part);
-  return url ? mark(linkOut(url, '', inner), { title: words['new-tab'] }) : inner;
+  const inner = tags.reduceRight((inside, tag) => make(tag, '', 0, inside), part);
+  return url ? put(linkOut(url, '', inner), { title: words['new-tab'] }) : inner;
 }));
 
-/** A block with somebody's words: { node, paint({ who, words }) }. */
-export const drawQuote = (tag) => {
-  const who = make('b');
-  const said = make('span');
-  const node = make(tag, 'quote', who, said);
-  who.dir = said.dir = 'auto';
-  const paint = (quote) => {
-    tell(who, quote.who);
-    tell(said, quote.words);
-  };
-  return { node, paint };
-};
+/** Fill in a block with somebody's words. */
+export const paintQuote = (node, message, said) => node.replaceChildren(
+  ...[['b', message ? whoOf(message) : ''], ['span', said || inShort(message)]].map(([tag, text]) => make(tag, '', { dir: 'auto' }, text)));
 
 /** A row of a message: { node, bubble, update(one), progress() }. `one` is as `arrange` made it. */
 export const createRow = (ui) => {
-  let one = null;
+  const { client, language, state } = ui;
+  let one = {};
   let drawn = '';
   let outgoing = [];
-  const name = make('div', 'name');
+  const name = make('div', 'name', { dir: 'auto' });
   const files = make('div', 'files');
-  const text = make('span', 'text');
+  const text = make('span', 'text', { dir: 'auto' });
   const meta = make('span', 'meta');
   const why = make('div', 'why');
-  const quote = drawQuote('button');
-  quote.node.type = 'button';
-  quote.node.onclick = () => ui.log.jumpTo(one.reply_to);
+  const quote = button('quote', '', () => ui.log.jumpTo(one.reply_to));
   const answer = button('answer', words.reply, () => ui.composer.quote(one.id), icon(REPLY, 18));
-  const bubble = make('div', 'bubble', quote.node, files, text, meta, answer);
-  const node = make('div', '', name, bubble, why);
-  let face = null;
-  text.dir = name.dir = 'auto';
+  const bubble = make('div', 'bubble', 0, quote, files, meta, answer);
+  const node = make('div', '', 0, name, bubble, why);
 
-  const drawFiles = (attachments) => {
-    const previews = outgoing.length === attachments.length ? outgoing.map(({ image }) => image) : [];
-    outgoing = [];
-    files.replaceChildren(...attachments.map((_, i) => (
-      drawFile(() => (one.attachments && one.attachments[i]) || attachments[i], ui, previews[i]))));
-  };
-  const drawOut = (item) => {
-    outgoing = item.files.map((file) => drawOutgoing(item, file, ui));
-    files.replaceChildren(...outgoing.map((out) => out.node));
-  };
   const updateFiles = () => {
-    const { item, attachments = [] } = one;
-    const out = (item && item.files) || [];
-    const now = [...attachments.map((file) => file.kind + file.name + file.size), ...out.map(({ key }) => key)].join('\n');
+    const { item, files: list } = one;
+    const now = list.map(({ key, kind, name: called, size }) => [key, !item && kind, called, size]).join();
     if (now === drawn) return;
     drawn = now;
-    if (item) drawOut(item); else drawFiles(attachments);
+    const previews = outgoing.map(({ image }) => image);
+    outgoing = item ? list.map((file) => drawOutgoing(item, file, ui)) : [];
+    files.replaceChildren(...(item ? outgoing.map((out) => out.node) : list.map((_, i) => (
+      drawFile(() => one.files[i], ui, previews[list.length - 1] !== undefined && previews[i])))));
+  };
+  const updateText = (said, same) => {
+    if (said) files.after(text); else text.remove();
+    if (!same || text.textContent !== said) fillText(text, said, one.deleted ? [] : one.spans);
   };
   const updateMeta = () => {
+    const { at, state: how, mine, deleted } = one;
     meta.replaceChildren();
-    if (!one.at) return;
-    meta.append((one.edited && !one.deleted ? words.edited + ' · ' : '') + timeOf(one.at, ui.language));
-    meta.title = one.at.toLocaleString(ui.language);
-    if (one.mine && !one.deleted && DRAWINGS.has(one.state)) {
-      meta.append(mark(icon(DRAWINGS.get(one.state), 15), {
-        role: 'img', 'aria-label': words[one.state], 'aria-hidden': 'false',
-      }));
+    if (!at) return;
+    meta.title = at.toLocaleString(language);
+    meta.append((one.edited && !deleted ? words.edited + ' · ' : '') + timeOf(at, language));
+    if (mine && !deleted && TICK_OF.has(how)) {
+      const tick = icon(TICK_OF.get(how), 15);
+      [['role', 'img'], ['aria-hidden', false], ['aria-label', words[how]]].forEach((pair) => tick.setAttribute(...pair));
+      meta.append(tick);
     }
   };
   const updateWhy = () => {
-    const failed = one.state === 'failed';
     const { item } = one;
-    why.hidden = !failed;
-    why.replaceChildren();
-    if (!failed) return;
-    const reason = item.failed || (item.files || []).map((file) => file.failed).find(Boolean) || '';
-    const act = (label, work) => wordButton('', label, () => {
+    why.hidden = one.state !== 'failed';
+    if (why.hidden) return;
+    const act = (work, label) => button('', '', () => {
       work(item.id);
       ui.composer.focus();
-    });
-    why.append(words.failed + (reason ? '. ' + reason : ''), act(words.retry, ui.client.retry),
-      act(words.discard, ui.client.discard));
-  };
-  const updateFace = () => {
-    if (face) face.remove();
-    face = null;
-    if (one.mine || !one.last) return;
-    const { company } = ui.state;
-    const theirs = one.from === 'operator';
-    face = drawFace(theirs ? whoOf(one) : company.name || words.operator, one.avatar || company.avatar);
-    node.append(face);
-  };
-  const looks = () => {
-    const kinds = [...(one.attachments || []).map(looksOf),
-      ...((one.item && one.item.files) || []).map((file) => (file.url && file.kind === 'photo' ? 'photo' : 'document'))];
-    const sights = kinds.length && kinds.every((kind) => SIGHTS.includes(kind));
-    const lone = kinds.length === 1 && (kinds[0] === 'round' || one.attachments?.[0].kind === 'sticker');
-    const emoji = !kinds.length && !one.reply_to && isFewEmoji(one.text);
-    return { sights, lone, emoji, album: sights && kinds.length > 1 };
-  };
-
-  const updateText = (before) => {
-    const said = one.deleted ? words.deleted : String(one.text || '');
-    if (said) files.after(text); else text.remove();
-    if (before && text.textContent === said && (one.mine || before.seq === one.seq)) return; // a link may have the focus
-    fillText(text, said, one.deleted ? [] : one.spans);
+    }, label);
+    why.replaceChildren(words.failed + '. ' + item.failed, act(client.retry, words.retry), act(client.discard, words.discard));
   };
   const update = (next) => {
-    const before = one;
+    const same = next.mine || next.seq === one.seq; // a link may have the focus: not made again for nothing
     one = next;
-    const { sights, lone, emoji, album } = one.deleted ? {} : looks();
-    const has = (flag, is) => (is ? ' ' + flag : '');
-    node.className = 'row ' + (one.mine ? 'me' : 'them') + has('first', one.first) + has('last', one.last)
-      + has('failed', one.state === 'failed') + has('gone', one.deleted) + has('sights', sights && !lone) + has('album', album)
-      + has('lone', lone || emoji) + has('emoji', emoji) + has('silent', !one.text && !one.deleted);
-    const lead = sights && !lone && [...(one.attachments || []), {}][0];
-    bubble.style.width = lead ? (album ? 272 : widthOf(lead) + 8) + 'px' : '';
-    const who = whoOf(one);
+    const { mine, first, last, deleted, from, files: list } = one;
+    const { company } = state;
+    const looks = list.map(looksOf);
+    const who = mine ? words.you : whoOf(one);
+    const few = !deleted && !list[0] && !one.reply_to && isFewEmoji(one.text);
+    const shows = !deleted && list[0];
+    const alone = shows && !list[1] && (looks[0] === 'round' || list[0].kind === 'sticker');
+    const sights = shows && !alone && looks.every((how) => SIGHTS.test(how));
+    const flags = { first, last, deleted, failed: one.state === 'failed', emoji: few, lone: few || alone, sights, album: sights && list[1],
+      silent: !one.text };
+    node.className = ['row', mine ? 'me' : 'them', ...Object.keys(flags).filter((flag) => flags[flag])].join(' ');
+    bubble.style.width = sights ? (list[1] ? 272 : widthOf(list[0]) + 8) + 'px' : '';
     tell(name, who);
-    name.hidden = !who || !one.first;
-    const quoted = ui.quoteOf(one);
-    quote.node.hidden = !quoted;
-    if (quoted) quote.paint(quoted);
-    files.hidden = one.deleted;
-    if (!one.deleted) updateFiles();
-    updateText(before);
+    name.hidden = !who || !first;
+    const quoted = state.messages.get(one.reply_to);
+    quote.hidden = deleted || !(quoted || one.quote);
+    if (!quote.hidden) paintQuote(quote, quoted, one.quote);
+    files.hidden = !shows;
+    if (shows) updateFiles();
+    updateText(deleted ? words.deleted : one.text, same);
     updateMeta();
     updateWhy();
-    updateFace();
-    answer.hidden = !one.id || !!one.deleted;
+    const face = node.querySelector('.face');
+    if (face) face.remove();
+    if (!mine && last) node.append(drawFace(from === 'operator' ? who : company.name || words.operator, one.avatar || company.avatar));
+    answer.hidden = !one.id || deleted;
   };
-  return { node, bubble, update, progress: () => outgoing.forEach((out) => out.paint()), id: () => (answer.hidden ? 0 : one.id) };
+  return { node, bubble, update, progress: () => outgoing.forEach((out) => out.paint()), is: (id) => id && one.id === id };
 };

@@ -2,18 +2,17 @@
 
 const TAGS = new Map([['bold', 'b'], ['italic', 'i'], ['underline', 'u'], ['strikethrough', 's'],
   ['code', 'code'], ['pre', 'code']]);
-const ONE_EMOJI = '(?:\\p{RI}{2}|[0-9#*]\\uFE0F?\\u20E3' +
-  '|\\p{ExtPict}[\\uFE0F\\p{EMod}]*(?:\\u200D\\p{ExtPict}[\\uFE0F\\p{EMod}]*)*[\\u{E0020}-\\u{E007F}]*)';
-const FEW_EMOJI = new RegExp('^(?:' + ONE_EMOJI + '\\s*){1,3}$', 'u');
-// Letters, digits and signs, but not those that look like nothing.
+const FEW_EMOJI = /^(?:(?:\p{RI}{2}|\p{ExtPict}[\uFE0F\p{EMod}]*(?:\u200D\p{ExtPict}[\uFE0F\p{EMod}]*)*)\s*){1,3}$/u;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
-const UNSEEN = /[\u200b\u2060\ufeff\u00ad\u180e\u115f\u1160\u3164\uffa0\u2800]/g;
+const UNSEEN = /[\u115f\u1160\u3164\uffa0\u2800]/g; // letters and signs that look like nothing
+const ADDRESS = /https?:\/\/[^\s<>"«»]+/gi;
+const HTTP = /^https?:$/;
 
 /** The address as the browser reads it, if it may be followed: only http and https; else ''. */
 export const safeUrl = (url) => {
   try {
     const { protocol, href } = new URL(url);
-    return /^https?:$/.test(protocol) ? href : '';
+    return HTTP.test(protocol) ? href : '';
   } catch {
     return '';
   }
@@ -23,23 +22,14 @@ export const safeUrl = (url) => {
 export const isSaying = (text) => VISIBLE.test(text.replace(UNSEEN, ''));
 
 /** Whether it is one to three emoji and nothing else: these are shown big. */
-export const isFewEmoji = (text) => text.length < 80 && FEW_EMOJI.test(text);
+export const isFewEmoji = (text) => text.length < 60 && FEW_EMOJI.test(text);
 
-/** The addresses in a text: [offset, length, url]. What ends the sentence does not belong to them. */
-export const addressesIn = (text) => [...text.matchAll(/https?:\/\/[^\s<>"«»]+/gi)].map((found) => {
-  let url = found[0];
-  for (let before = ''; before !== url;) {
-    before = url;
-    url = url.replace(/[.,;:!?'”’…*]+$/, '');
-    if (/[)\]}]$/.test(url) && unpaired(url)) url = url.slice(0, -1);
-  }
-  return [found.index, url.length, safeUrl(url)];
-}).filter(([, , url]) => url);
-
-const unpaired = (url) => {
-  const close = url.slice(-1);
-  return url.split(close).length > url.split('([{'[')]}'.indexOf(close)]).length;
-};
+/** The addresses in a text: { start, end, url }. What ends the sentence does not belong to them. */
+export const addressesIn = (text) => [...text.matchAll(ADDRESS)].map(({ 0: found, index: start }) => {
+  let url = found.replace(/[.,;:!?'”’…*]+$/, '');
+  if (url.endsWith(')') && !url.includes('(')) url = url.slice(0, -1);
+  return { start, end: start + url.length, url: safeUrl(url) };
+}).filter(({ url }) => url);
 
 /**
  * A text cut where its formatting changes: [part, tags, url] each; `tags` are names of elements, outermost first.
@@ -47,33 +37,31 @@ const unpaired = (url) => {
  */
 export const piecesOf = (text, spans = []) => {
   const all = spans.map(({ kind, offset, length, url }) => ({
-    tag: TAGS.get(kind), start: offset, end: offset + length, url: kind === 'text_link' ? safeUrl(url) : '',
-  })).filter(({ tag, url }) => tag || url);
-  for (const [start, length, url] of addressesIn(text)) {
-    const end = start + length;
-    if (!all.some((one) => one.url && one.start < end && one.end > start)) all.unshift({ start, end, url });
+    tag: TAGS.get(kind), start: offset, end: offset + length, url: kind === 'text_link' && safeUrl(url),
+  }));
+  for (const link of addressesIn(text)) {
+    if (!all.some(({ url, start, end }) => url && start < link.end && end > link.start)) all.push(link);
   }
-  const edges = new Set([0, text.length]);
-  for (const { start, end } of all) edges.add(start).add(end);
-  const cuts = [...edges].filter((at) => at >= 0 && at <= text.length).sort((a, b) => a - b);
+  const cuts = [...new Set([0, text.length, ...all.flatMap(({ start, end }) => [start, end])])]
+    .filter((at) => at >= 0 && at <= text.length).sort((a, b) => a - b);
   return cuts.slice(1).map((end, i) => {
     const over = all.filter((one) => one.start <= cuts[i] && one.end >= end);
-    return [text.slice(cuts[i], end), over.filter(({ tag }) => tag).map(({ tag }) => tag),
-      over.map(({ url }) => url).find(Boolean) || ''];
+    const the = (name) => over.map((one) => one[name]).filter(Boolean);
+    return [text.slice(cuts[i], end), the('tag'), the('url')[0]];
   });
 };
 
 /** One or two letters to stand for a name where there is no picture. */
-export const initialsOf = (name) => name.split(/\s+/).map((word) => (word.match(/[\p{L}\p{N}]/u) || [''])[0])
-  .join('').slice(0, 2).toUpperCase();
+export const initialsOf = (name) => (name.match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu) || []).slice(0, 2).join('').toUpperCase();
 
 /** What a file's name ends in, short enough for a label: "PDF". */
-export const endingOf = (name) => (/\.([\p{L}\p{N}]{1,4})$/u.exec(name) || ['', ''])[1].toUpperCase();
+export const endingOf = (name) => (name.match(/\.(\w{1,4})$/) || ['', ''])[1].toUpperCase();
 
 /** A file's size as people read it: "48 KB", "1.2 MB". */
 export const sizeOf = (bytes, language) => {
-  const mega = bytes >= 1e6;
-  return (bytes / (mega ? 1048576 : 1024)).toLocaleString(language, {
-    style: 'unit', unit: mega ? 'megabyte' : 'kilobyte', maximumFractionDigits: mega ? 1 : 0,
-  });
+  const [unit, by, maximumFractionDigits] = bytes < 1e6 ? ['kilobyte', 1024, 0] : ['megabyte', 1048576, 1];
+  return (bytes / by).toLocaleString(language, { style: 'unit', unit, maximumFractionDigits });
 };
+
+/** Words of the catalogue with `{name}` filled in. */
+export const fillIn = (text, given) => text.replace(/\{(\w+)\}/g, (place, name) => given[name]);
