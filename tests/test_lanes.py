@@ -69,12 +69,14 @@ class Platform:
             "album_limit": 2,
             "file_limit": 1000,
             "edits": True,
+            "unsends": True,
         }
         self.abilities = Abilities(**(defaults | abilities))
         self.health = ChannelHealth()
         self.script: deque[Step] = deque()
         self.calls: list[Outgoing] = []
         self.edits: list[tuple[Outgoing, tuple[ExternalId, ...]]] = []
+        self.unsent: list[tuple[ExternalId, tuple[ExternalId, ...]]] = []
         self.arrived: list[str] = []  # what the customers have, in order
         self.ids = itertools.count(1)
 
@@ -96,6 +98,13 @@ class Platform:
     async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
         self.edits.append((outgoing, tuple(external_ids)))
         return await self._step()
+
+    async def unsend(self, customer: ExternalId, external_ids: Sequence[ExternalId]) -> Outcome:
+        self.unsent.append((customer, tuple(external_ids)))
+        return await self._step()
+
+    def link_for(self, token: str) -> str | None:
+        return None
 
     async def _step(self) -> Outcome:
         step: Step = self.script.popleft() if self.script else Sent((ExternalId(f"x{next(self.ids)}"),))

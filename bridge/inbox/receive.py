@@ -197,7 +197,7 @@ def _clean_profile(profile: Profile) -> Profile:
 
 def clean_details(details: Mapping[str, str]) -> dict[str, str]:
     """What a page told of its visitor, a line each; what says nothing is left out."""
-    cleaned = {clean_line(name): clean_line(value) for name, value in details.items()}
+    cleaned = {clean_line(name).strip(): clean_line(value).strip() for name, value in details.items()}
     return {name: value for name, value in cleaned.items() if name and value}
 
 
