@@ -1,4 +1,4 @@
-"""A customer goes on in another channel: a one-time token carries the conversation over and joins both identities."""
+"""A customer goes on in another channel: a one-time token carries the conversation over and joins both."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class Joined:
 
 
 def offer_join(tx: Transaction, customer: CustomerId, to: ChannelName) -> str:
-    """A token for the customer, who has agreed to be joined with whoever brings it to channel `to`; only its hash is kept."""
+    """A token for a customer who has agreed to be joined with whoever brings it to channel `to`.
+
+    Only its hash is kept.
+    """
     token = PREFIX + secrets.token_urlsafe(24)
     tx.offer_join(_hash(token), customer, to, tx.now + GOOD_FOR)
     return token

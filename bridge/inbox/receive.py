@@ -197,7 +197,9 @@ def _clean_profile(profile: Profile) -> Profile:
 
 def clean_details(details: Mapping[str, str]) -> dict[str, str]:
     """What a page told of its visitor, a line each; what says nothing is left out."""
-    cleaned = {clean_line(name).strip(): clean_line(value).strip() for name, value in details.items()}
+    cleaned = {
+        " ".join(clean_line(name).split()): " ".join(clean_line(value).split()) for name, value in details.items()
+    }
     return {name: value for name, value in cleaned.items() if name and value}
 
 
