@@ -7,6 +7,7 @@ import textwrap
 
 import pytest
 from aiohttp import web
+from PIL import Image
 from sqlite_utils import Database
 
 from bridge.catalogue import Catalogue
@@ -394,6 +395,31 @@ class TestOrigins:
             "! http://shop.example.ru без шифрования: браузеры передают с него всё открыто",
             '! origins = "*": виджет может поставить любой сайт',
         ]
+
+    async def test_what_else_a_widget_is_given(self, config, sales, tmp_path):
+        Image.new("RGB", (10, 10)).save(tmp_path / "logo.png")
+        (tmp_path / "anna.png").write_text("no picture")
+        tables = (
+            'identity_secret = "0123456789abcdef0123456789abcdef"\navatar = "logo.png"\ncontinue_in = ["tg"]\n'
+            '[channel.hours]\ntimezone = "Europe/Moscow"\nopen = ["daily 00:00-24:00"]\n'
+        )
+        settings = config(
+            sales.id,
+            ('origins = ["http://localhost:3000"]\n', f'origins = ["http://localhost:3000"]\n{tables}'),
+            more='[[operator]]\nid = 7\navatar = "anna.png"\n',
+        )
+        lines = await self.found(settings)
+        assert "✓ посетителей, вошедших на сайт, узнаём по подписи вашего сервера" in lines
+        assert "✓ сейчас открыто: Круглосуточно" in lines
+        assert f"✓ картинка {tmp_path / 'logo.png'} подходит" in lines
+        assert any(line.startswith(f"✗ {tmp_path / 'anna.png'} не показать как картинку") for line in lines)
+        assert "✓ из чата можно продолжить в канале tg: https://t.me/desk_bot" in lines
+
+    async def test_a_channel_in_which_nobody_can_go_on(self, config, sales):
+        more = 'token = "9999:TEST"\n'
+        origins = 'origins = ["http://localhost:3000"]\n'
+        lines = await self.found(config(sales.id, (origins, origins + 'continue_in = ["tg"]\n'), more=more))
+        assert "✗ в канале tg сейчас не продолжить: его бот не отвечает" in lines
 
     async def test_the_page_of_otklik_itself_and_the_tag(self, config, sales):
         settings = config(sales.id)

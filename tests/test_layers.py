@@ -48,7 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
     "bridge.check": WORDS
     | SETTINGS
-    | {"bridge.config", "bridge.telegram", "bridge.channels.site.hours", "storage"},
+    | {"bridge.config", "bridge.telegram", "bridge.channels.site.hours", "bridge.media", "storage"},
     "bridge.app": {"*"},
     "bridge": set(),
     "bot": {"bridge", "bridge.app", "bridge.catalogue", "bridge.check", "bridge.config", "bridge.logs"},

@@ -1,15 +1,20 @@
 """One channel: what there is to check depends on its kind."""
 
+import asyncio
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiogram.methods import GetMe
 from aiogram.types import User
 
+from bridge.channels.site.hours import Schedule
 from bridge.channels.site.settings import ANY_ORIGIN, SiteSettings, origin
 from bridge.channels.telegram.settings import TelegramSettings
 from bridge.check.bots import BotAtWork, bot_at_work, check_bot, failed
 from bridge.check.report import Section
+from bridge.clock import Clock
 from bridge.config import Config
+from bridge.media import pictures
 from bridge.settings import ChannelSettings
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -19,6 +24,8 @@ async def check_channel(section: Section, channel: ChannelSettings, desk: BotAtW
     match channel:
         case SiteSettings():
             check_site(section, channel, config.public_url or "")
+            await _check_looks(section, channel, config)
+            await _check_continued(section, channel, desk, config)
         case TelegramSettings():
             await _check_telegram(section, channel, desk, config)
 
@@ -55,3 +62,52 @@ def check_site(section: Section, channel: SiteSettings, public_url: str) -> None
     if own not in channel.origins and ANY_ORIGIN not in channel.origins:
         section.note("check-own-origin", origin=own)
     section.note("check-widget-tag", public_url=public_url, name=channel.name)
+    if channel.identity_secret is not None:
+        section.good("check-identity")
+    if channel.hours is not None:
+        schedule, now = Schedule(channel.hours.timezone, channel.hours.open), Clock().now()
+        is_open = "yes" if schedule.is_open(now) else "no"
+        section.good("check-hours", open=is_open, text=channel.hours.text or schedule.text(now, section.say))
+
+
+async def _check_looks(section: Section, channel: SiteSettings, config: Config) -> None:
+    """The pictures of the company and of those who answer."""
+    shown = [channel.avatar, *(operator.avatar for operator in config.operators)]
+    for path in dict.fromkeys(path for path in shown if path is not None):
+        if reason := await asyncio.to_thread(_unreadable, path):
+            section.bad("check-no-avatar", path=str(path), reason=reason)
+        else:
+            section.good("check-avatar", path=str(path))
+
+
+def _unreadable(path: Path) -> str:
+    """Why a file cannot be shown as a picture; "" if it can."""
+    try:
+        pictures.avatar(path)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+async def _check_continued(section: Section, channel: SiteSettings, desk: BotAtWork, config: Config) -> None:
+    """Whether visitors can be led to the channels that `continue_in` names."""
+    for name in channel.continue_in:
+        username = await _username(config.channel(name), desk, section)
+        if username:
+            section.good("check-continue", name=name, username=username)
+        else:
+            section.bad("check-no-continue", name=name)
+
+
+async def _username(channel: ChannelSettings, desk: BotAtWork, section: Section) -> str:
+    """The name of a Telegram channel's bot; "" where it cannot be asked."""
+    if not isinstance(channel, TelegramSettings):
+        return ""
+    if channel.token is None:
+        me = await desk.ask(GetMe())
+    else:
+        async with bot_at_work(channel, channel.token, section.say) as bot:
+            me = await bot.ask(GetMe())
+    return me.username or "" if isinstance(me, User) else ""

@@ -211,6 +211,17 @@ check-mixed-content = { $origin } is on https and public_url on http: browsers w
 check-mixed-content-fix = give Otklik an https address (nginx or Caddy with a certificate) in place of { $public_url }
 check-own-origin = { $origin } is not in origins: add it if the widget stands there too
 check-widget-tag = code for pages: <script src="{ $public_url }/widget.js" data-channel="{ $name }" async></script>
+check-identity = visitors who are logged in on the site are known by your server's signature
+check-hours = { $open ->
+    [yes] open
+   *[no] closed
+} now: { $text }
+check-avatar = the picture { $path } is good
+check-no-avatar = { $path } cannot be shown as a picture: { $reason }
+check-no-avatar-fix = name in avatar a JPEG, PNG or WebP file that Otklik can read
+check-continue = from the chat a visitor can go on in channel { $name }: https://t.me/{ $username }
+check-no-continue = a visitor cannot go on in channel { $name } now: its bot does not answer
+check-no-continue-fix = mend that channel, or take it out of continue_in
 
 ## Command line
 

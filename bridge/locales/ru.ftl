@@ -212,6 +212,17 @@ check-mixed-content = { $origin } открывается по https, а public_u
 check-mixed-content-fix = дайте Otklik адрес на https (nginx или Caddy с сертификатом) вместо { $public_url }
 check-own-origin = { $origin } нет в origins: добавьте, если виджет стоит и там
 check-widget-tag = код для страниц: <script src="{ $public_url }/widget.js" data-channel="{ $name }" async></script>
+check-identity = посетителей, вошедших на сайт, узнаём по подписи вашего сервера
+check-hours = сейчас { $open ->
+    [yes] открыто
+   *[no] закрыто
+}: { $text }
+check-avatar = картинка { $path } подходит
+check-no-avatar = { $path } не показать как картинку: { $reason }
+check-no-avatar-fix = укажите в avatar файл JPEG, PNG или WebP, который Otklik может прочитать
+check-continue = из чата можно продолжить в канале { $name }: https://t.me/{ $username }
+check-no-continue = в канале { $name } сейчас не продолжить: его бот не отвечает
+check-no-continue-fix = исправьте этот канал или уберите его из continue_in
 
 ## Command line
 
