@@ -71,6 +71,7 @@ class Schedule:
         self._name = timezone
         self._zone = ZoneInfo(timezone)
         self._intervals = tuple(sorted({interval for line in lines for interval in parse(line)}))
+        self._of_day: tuple[date, Sequence[Span]] | None = None  # what was asked for last, for the next who asks
 
     def is_open(self, now: datetime) -> bool:
         """Whether somebody answers now."""
@@ -107,6 +108,11 @@ class Schedule:
     def _spans(self, now: datetime) -> Sequence[Span]:
         """When it is open from the day before on, in order, neighbours joined; beyond what `changes` tells."""
         today = now.astimezone(self._zone).date()
+        if self._of_day is None or self._of_day[0] != today:
+            self._of_day = (today, self._spans_around(today))
+        return self._of_day[1]
+
+    def _spans_around(self, today: date) -> Sequence[Span]:
         joined: list[Span] = []
         for start, end in sorted(self._each(today - timedelta(days=2), days=2 * AHEAD.days)):
             if joined and start <= joined[-1][1]:
