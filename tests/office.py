@@ -47,6 +47,7 @@ name = "shop"
 title = "Сайт"
 group = "sales"
 origins = ["https://shop.example.ru"]
+{site}
 [[channel]]
 kind = "telegram"
 name = "tg"
@@ -126,17 +127,21 @@ class Office:
         *,
         posts_per_minute: int = 20,
         more: str = "",
+        site: str = "",
         language: str = "ru",
         version: tuple[int, int] | None = None,
         **group: Any,
     ) -> None:
-        """`more`: further lines of the configuration; `version`: Telegram's; `group`: as the emulator's `group`."""
+        """`more`, `site`: further lines of the configuration, and of its site channel; `version`: Telegram's; `group`:
+        as the emulator's `group`.
+        """
         self.clock = FastClock()
         self.telegram = TelegramEmulator(clock=self.clock)
         self.telegram.version = version or self.telegram.version
         self.folder = folder
         self.posts_per_minute = posts_per_minute
         self.more = more
+        self.site = site
         self.language = language
         self.feed_topic: int | None = None
         self._group = group
@@ -172,6 +177,7 @@ class Office:
                 posts=self.posts_per_minute,
                 more=self.more.replace("{telegram}", self.telegram.url),
                 language=self.language,
+                site=self.site,
                 feed=f"feed_topic = {self.feed_topic}" if self.feed_topic else "",
             )
         )
@@ -204,10 +210,15 @@ class Office:
     def customer(self, name: str = "Анна", **about: Any) -> TelegramCustomer:
         return TelegramCustomer(self, self.telegram.person(name, **about))
 
-    async def visitor(self, secret: str = "") -> SiteClient:
+    def tab(self, secret: str = "") -> SiteClient:
+        """A visitor's tab that has not connected yet."""
         url = f"ws{self.site_url.removeprefix('http')}/site/shop/socket"
         visitor = SiteClient(self.http, url, origin="https://shop.example.ru", secret=secret)
         self._visitors.append(visitor)
+        return visitor
+
+    async def visitor(self, secret: str = "") -> SiteClient:
+        visitor = self.tab(secret)
         await visitor.connect()
         return visitor
 

@@ -31,6 +31,7 @@ class Program:
             posts=6000,
             feed="",
             more="",
+            site="",
             language="ru",
         )
         self._config.write_text(text.replace("port = 8080", f"port = {port}"))
