@@ -132,8 +132,9 @@ class Office:
         version: tuple[int, int] | None = None,
         **group: Any,
     ) -> None:
-        """`more`, `site`: further lines of the configuration, and of its site channel; `version`: Telegram's; `group`:
-        as the emulator's `group`.
+        """`more`, `site`: further lines of the configuration, and of its site channel.
+
+        `version`: Telegram's; `group`: as the emulator's `group`.
         """
         self.clock = FastClock()
         self.telegram = TelegramEmulator(clock=self.clock)

@@ -1,6 +1,7 @@
 """Visitors of the site beside Telegram customers: text both ways, what the site cannot carry, what was read."""
 
 from tests.conftest import OpenOffice
+from tests.emulators.telegram import Attachment
 from tests.office import Office
 from tests.stories.scenes import accept, quiet
 from tests.stories.talk import begin
@@ -21,21 +22,22 @@ async def test_a_visitor_is_answered_and_the_operator_sees_that_it_was_read(offi
     assert [call.params["reaction"][0]["emoji"] for call in reactions] == ["👌", "👀"]
 
 
-async def test_what_a_site_cannot_carry_is_told_with_the_reason(office: Office) -> None:
+async def test_what_cannot_reach_a_visitor_is_told_with_the_reason(office: Office) -> None:
     visitor = await office.visitor()
-    await visitor.say("Покажите чайник")
-    card = await office.card("Покажите чайник")
+    await visitor.say("Пришлите каталог")
+    card = await office.card("Пришлите каталог")
     await accept(office, card)
-    photo = await office.olga.says(office.group, photo=True, caption="Вот", reply_to=card)
-    notice = await office.finds("Не доставлено: этот канал не передаёт такие сообщения")
-    assert notice["reply_to_message"]["message_id"] == photo.id and notice.buttons == [["Повторить"]]
-    await office.reaction(photo, "💔")
+    big = Attachment(b"x", name="каталог.pdf", size=21 * 1024 * 1024)
+    file = await office.olga.says(office.group, document=big, caption="Вот", reply_to=card)
+    notice = await office.finds("Не доставлено: файл слишком большой для этого канала: можно до 20 МБ")
+    assert notice["reply_to_message"]["message_id"] == file.id and notice.buttons == [["Повторить"]]
+    await office.reaction(file, "💔")
     await office.olga.presses(notice, "Повторить")
     await office.until(lambda: notice.deleted)
-    again = await office.finds("Не доставлено: этот канал не передаёт")
+    again = await office.finds("Не доставлено: файл слишком большой")
     assert again.id != notice.id
-    await office.olga.says(office.group, "Фото вышлем письмом", reply_to=card)
-    await visitor.until_texts("Покажите чайник", "Фото вышлем письмом")
+    await office.olga.says(office.group, "Вышлем письмом", reply_to=card)
+    await visitor.until_texts("Пришлите каталог", "Вышлем письмом")
     place = await office.olga.says(office.group, location=(55.75, 37.61), reply_to=card)
     await office.reaction(place, "👌")
     await visitor.until("messages")
