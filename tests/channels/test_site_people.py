@@ -260,6 +260,21 @@ async def test_a_contact_is_taken_where_there_is_no_form(office):
     assert (known.profile.name, known.consented_at) == ("Анна", None)
 
 
+async def test_a_contact_that_changes_all_the_time_is_a_flood(tmp_path):
+    async with SiteOffice(tmp_path, messages_per_minute=3) as office:
+        visitor = office.tab()
+        await visitor.connect()
+        await visitor.say("Здравствуйте")
+        for answer in ("contact", "contact", "error"):
+            await visitor.send("contact", name=f"Анна {len(visitor.frames)}")
+            frame = await visitor.until(answer)
+        assert (frame["code"], frame["retry_after"]) == ("flood", 20)
+        await office.passes(20)
+        for _ in range(3):  # no news
+            await visitor.send("contact", name="Анна")
+            await visitor.until("contact")
+
+
 KNOWN = Profile(name="Анна", email="anna@example.ru", verified=True)
 
 

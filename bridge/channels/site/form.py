@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, Final
 
 from bridge.channels.site.parsing import CONTACT_LIMITS
@@ -37,7 +36,7 @@ def unanswered(
 
 
 def filled_in(form: FormSettings | None, contact: Contact, known: Profile, *, consented: bool) -> Profile:
-    """What is known with what the visitor wrote. Raises Refusal with the first field that lacks or is wrong.
+    """What is learned from what the visitor wrote. Raises Refusal with the first field that lacks or is wrong.
 
     What the company's own server has vouched for is not written over.
     """
@@ -53,7 +52,7 @@ def filled_in(form: FormSettings | None, contact: Contact, known: Profile, *, co
     learned: dict[str, Any] = {name: written for name in CONTACT_LIMITS if (written := _value(contact, name))}
     if known.verified:
         learned = {name: written for name, written in learned.items() if not _value(known, name)}
-    return replace(known, **learned)
+    return Profile(**learned)
 
 
 def _value(holder: Contact | Profile, name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge.channels.site.identity import Person
 from bridge.channels.site.protocol import Close
 from bridge.channels.site.services import Services
-from bridge.channels.site.sessions import Visitor
+from bridge.channels.site.sessions import Visitor, merged
 from bridge.inbox.contact import learn
 from bridge.inbox.identify import identify
 from bridge.model import ChannelName, Customer, ExternalId
@@ -44,7 +44,7 @@ async def recognise(services: Services, visitor: Visitor, guest: ExternalId, per
             services.sessions.spawn(tab.connection.close(Close.GOING_AWAY, "identified"))
         _is(services, visitor, found)
         return known.person is not None
-    if known.person is not None:
+    if known.person is not None and merged(known.person.profile, person.profile) != known.person.profile:
         await services.inbox.write(lambda tx: learn(tx, channel, person.id, person.profile))
     _is(services, visitor, known.person)
     return False

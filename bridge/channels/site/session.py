@@ -34,7 +34,7 @@ from bridge.channels.site.protocol import (
     encode,
 )
 from bridge.channels.site.services import Services
-from bridge.channels.site.sessions import Visitor
+from bridge.channels.site.sessions import Visitor, merged
 from bridge.channels.site.views import moment
 from bridge.channels.site.welcome import form_for, welcome
 from bridge.channels.site.writing import written
@@ -233,16 +233,19 @@ class Session:
     async def _fill_in(self, visitor: Visitor, contact: Contact) -> None:
         """Kept until the first message; of somebody who has written before it is stored now."""
         services, form = self._services, self._services.settings.form
-        profile = filled_in(form, contact, visitor.known, consented=visitor.consented)
-        visitor.profile = profile
-        visitor.met = True
-        if contact.consent and form is not None and form.consent and not visitor.consented:
-            visitor.consented_at = services.clock.now()
-        if visitor.customer is not None:
-            consented_at = visitor.consented_at
+        learned = filled_in(form, contact, visitor.known, consented=visitor.consented)
+        consents = contact.consent and form is not None and bool(form.consent) and not visitor.consented
+        consented_at = services.clock.now() if consents else None
+        if visitor.customer is not None and (consents or merged(visitor.known, learned) != visitor.known):
+            wait = services.limits.message(visitor.id, self._address)  # operators see each change
+            if wait:
+                raise Refusal(Code.FLOOD, retry_after=wait)
             await services.inbox.write(
-                lambda tx: learn(tx, services.channel, visitor.id, profile, consented_at=consented_at)
+                lambda tx: learn(tx, services.channel, visitor.id, learned, consented_at=consented_at)
             )
+        visitor.profile = merged(visitor.profile, learned)
+        visitor.consented_at = consented_at or visitor.consented_at
+        visitor.met = True
 
     async def _continue(self, visitor: Visitor, name: str) -> None:
         """A one-time link for somebody who need not have written yet."""

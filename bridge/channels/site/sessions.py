@@ -21,6 +21,13 @@ NOBODY: Final = Profile()
 PROFILE_FIELDS: Final = tuple(field.name for field in fields(Profile))
 
 
+def merged(known: Profile, learned: Profile) -> Profile:
+    """What is known, with what was learned now in its place."""
+    if learned == NOBODY:
+        return known
+    return replace(known, **{name: value for name in PROFILE_FIELDS if (value := getattr(learned, name))})
+
+
 class Visitor:
     """Someone with at least one tab open. `customer` is None until their first message was taken in."""
 
@@ -37,10 +44,7 @@ class Visitor:
     @property
     def known(self) -> Profile:
         """What is known of them, also from before."""
-        if self.customer is None or self.customer.profile == NOBODY:
-            return self.profile
-        learned = {name: value for name in PROFILE_FIELDS if (value := getattr(self.profile, name))}
-        return replace(self.customer.profile, **learned) if learned else self.customer.profile
+        return self.profile if self.customer is None else merged(self.customer.profile, self.profile)
 
     def profile_in(self, language: str) -> Profile:
         """What was learned of them, with the language of the page that they write on."""
