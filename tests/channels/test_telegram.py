@@ -667,6 +667,42 @@ async def test_an_edit_in_a_flood_waits(office, pyotr):
 # -- whose loop
 
 
+async def test_an_answer_is_deleted_at_the_customers_and_twice_does_no_harm(office, pyotr):
+    office.shelf.files |= {"a": PNG, "b": PNG}
+    items = [Attachment(kind=Kind.PHOTO, file=File(origin="media", ref=ref)) for ref in "ab"]
+    sent = await office.send(pyotr, Content(attachments=tuple(items)))
+    seen = pyotr.sees(office.bot)[-2:]
+    assert len(sent.external_ids) == 2 and not any(each.deleted for each in seen)
+    customer = ExternalId(str(pyotr.id))
+    for _ in range(2):
+        assert await office.channel.unsend(customer, sent.external_ids) == Sent(sent.external_ids)
+        assert all(each.deleted for each in seen)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ({"error": 429, "retry_after": 7}, TryLater(timedelta(seconds=7), "flood limit")),
+        ({"error": (400, "Bad Request: message can't be deleted for everyone")}, Refused(Why.CANNOT_UNSEND)),
+    ],
+)
+async def test_what_becomes_of_a_deletion_that_fails(office, pyotr, fault, outcome):
+    office.emulator.fail_next("deleteMessage", **fault)
+    told = await office.channel.unsend(ExternalId(str(pyotr.id)), (ExternalId(f"{pyotr.id}:5"),))
+    assert (type(told), getattr(told, "why", None)) == (type(outcome), getattr(outcome, "why", None))
+    assert getattr(told, "after", None) == getattr(outcome, "after", None)
+
+
+async def test_a_link_leads_to_the_bot_once_its_name_is_known(office):
+    assert office.channel.link_for("j-abc") is None
+    office.start()
+
+    async def known() -> Any:
+        return office.channel.link_for("j-abc")
+
+    assert await office.until(known) == f"https://t.me/{office.bot.username}?start=j-abc"
+
+
 async def test_without_a_token_it_follows_the_desks_loop(office, pyotr):
     channel = office.make(token=None, api_url="http://127.0.0.1:9")
     assert channel.health.health is Health.STARTING

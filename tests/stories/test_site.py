@@ -29,7 +29,7 @@ async def test_what_cannot_reach_a_visitor_is_told_with_the_reason(office: Offic
     await accept(office, card)
     big = Attachment(b"x", name="каталог.pdf", size=21 * 1024 * 1024)
     file = await office.olga.says(office.group, document=big, caption="Вот", reply_to=card)
-    notice = await office.finds("Не доставлено: файл слишком большой для этого канала: можно до 20 МБ")
+    notice = await office.finds("Не доставлено: файл слишком большой для этого канала (до 20 МБ)")
     assert notice["reply_to_message"]["message_id"] == file.id and notice.buttons == [["Повторить"]]
     await office.reaction(file, "💔")
     await office.olga.presses(notice, "Повторить")
