@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -90,11 +90,11 @@ class Contact:
 class Hello:
     """The first frame: who it is and what they have already."""
 
-    secret: str
+    secret: str = field(repr=False)
     cursor: int
     language: str
     page: Page
-    identity: str = ""  # a token; never logged
+    identity: str = field(default="", repr=False)  # a token
     contact: Contact | None = None
     details: Mapping[str, str] | None = None  # None: nothing is said of them
 
