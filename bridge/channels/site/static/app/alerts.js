@@ -9,17 +9,16 @@ const chime = () => {
   try {
     sounds ||= new AudioContext();
     sounds.resume();
-    for (const [pitch, after] of [[660, 0], [880, 0.12]]) {
-      const tone = sounds.createOscillator();
-      const volume = sounds.createGain();
-      const at = sounds.currentTime + after;
-      tone.frequency.value = pitch;
-      volume.gain.setValueAtTime(0.07, at);
-      volume.gain.exponentialRampToValueAtTime(0.001, at + 0.3);
-      tone.connect(volume).connect(sounds.destination);
-      tone.start(at);
-      tone.stop(at + 0.3);
-    }
+    const { currentTime: now } = sounds;
+    const tone = sounds.createOscillator();
+    const volume = sounds.createGain();
+    tone.frequency.setValueAtTime(660, now);
+    tone.frequency.setValueAtTime(880, now + 0.12);
+    volume.gain.setValueAtTime(0.07, now);
+    volume.gain.exponentialRampToValueAtTime(0.001, now + 0.4);
+    tone.connect(volume).connect(sounds.destination);
+    tone.start();
+    tone.stop(now + 0.4);
   } catch { /* no sound here */ }
 };
 

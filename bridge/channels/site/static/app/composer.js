@@ -1,9 +1,10 @@
 // Where the visitor writes: the field, files to be sent, the quote that is answered, emoji.
 
 import { button, byTouch, icon, make, picture, put, tell } from './dom.js';
+import { drawAbout } from './files.js';
 import { CLIP, CROSS, SMILE, UP } from './icons.js';
 import { paintQuote } from './row.js';
-import { endingOf, fillIn, isSaying, sizeOf } from './text.js';
+import { endingOf, isSaying, sizeOf } from './text.js';
 import { words } from './words.js';
 
 const EMOJI = '😀 😂 😊 😉 😍 🥰 😘 🤗 🤔 😅 😢 😭 😡 😱 🙄 😴 👍 👎 👌 🙏 👏 🤝 💪 👋 ❤️ 💔 🔥 ✨ 🎉 🎁 ✅ ❌ ❓ ❗ 💯 👀 📦 🚚 💳 ⏰';
@@ -40,10 +41,10 @@ export const createComposer = (ui) => {
   const picker = make('input', '', { type: 'file', multiple: true, hidden: true });
   const clip = button('', words.attach, () => picker.click(), icon(CLIP));
   const smile = button('smile', words.emoji, () => showEmoji(emoji.hidden), icon(SMILE));
-  const go = button('send', words.send, null, icon(UP, 20));
+  const go = button('send', words.send, null, icon(UP));
   const rest = make('small');
   const quote = make('div', 'quote');
-  const quoting = make('div', 'quoting', 0, quote, button('', words.cancel, () => cite(0), icon(CROSS, 18)));
+  const quoting = make('div', 'quoting', 0, quote, button('', words.cancel, () => cite(0), icon(CROSS)));
   const chips = make('div', 'chips');
   const emoji = drawEmoji((sign) => {
     area.setRangeText(sign, area.selectionStart, area.selectionEnd, 'end');
@@ -63,7 +64,7 @@ export const createComposer = (ui) => {
     go.disabled = left < 0 || !(files[0] || isSaying(area.value));
     tell(rest, left < limit * 0.1 ? String(left) : '');
     clip.hidden = !fileLimit;
-    const wrong = left < 0 ? fillIn(words['too-long'], { limit: limit.toLocaleString(language) }) : trouble || notice;
+    const wrong = left < 0 ? words['too-long'].replace('{limit}', limit.toLocaleString(language)) : trouble || notice;
     tell(note, wrong || words[lag] || '');
     note.className = wrong ? 'note bad' : 'note';
     note.hidden = !note.textContent;
@@ -89,12 +90,12 @@ export const createComposer = (ui) => {
     const one = { file, url };
     one.chip = make('div', 'chip', 0,
       make('span', 'ext', 0, endingOf(name), ...(type.startsWith('image/') ? [picture({ src: url, onerror() { this.remove(); } })] : [])),
-      make('span', 'about', 0, make('bdi', '', 0, name), make('small', '', 0, sizeOf(size, language))),
+      drawAbout(name, size, language),
       button('', words.discard + ': ' + name, () => {
         takeOut(one);
         changed();
         area.focus();
-      }, icon(CROSS, 16)));
+      }, icon(CROSS)));
     chips.append(one.chip);
     return one;
   };
@@ -103,9 +104,9 @@ export const createComposer = (ui) => {
     trouble = '';
     for (const file of list) {
       if (file.size > state.fileLimit) {
-        trouble = fillIn(words['file-too-big'], { name: file.name, limit: sizeOf(state.fileLimit, language) });
+        trouble = words['file-too-big'].replace('{limit}', sizeOf(state.fileLimit, language)).replace('{name}', file.name);
       } else if (files.length >= state.filesLimit) {
-        trouble = fillIn(words['too-many-files'], { limit: state.filesLimit });
+        trouble = words['too-many-files'].replace('{limit}', state.filesLimit);
       } else files.push(chipOf(file));
     }
     paint();

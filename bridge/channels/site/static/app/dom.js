@@ -1,7 +1,5 @@
 // Making nodes. What people wrote goes in as text nodes only, never as markup.
 
-const SVG = 'http://www.w3.org/2000/svg';
-
 /** Set what a node has as a property as one, and the rest (aria-…) as attributes. */
 export const put = (node, given) => {
   for (const [name, value] of Object.entries(given)) {
@@ -19,13 +17,12 @@ export const make = (tag, name, given, ...inside) => {
 };
 
 /** A drawing of one path on a grid of 24. */
-export const icon = (path, size = 22) => {
-  const [svg, line] = ['svg', 'path'].map((tag) => document.createElementNS(SVG, tag));
-  const given = { viewBox: '0 0 24 24', width: size, height: size, 'aria-hidden': true };
-  Object.keys(given).forEach((name) => svg.setAttribute(name, given[name])); // its properties can only be read
+export const icon = (path) => {
+  const [svg, line] = ['svg', 'path'].map((tag) => document.createElementNS('http://www.w3.org/2000/svg', tag));
+  svg.setAttribute('viewBox', '0 0 24 24');
   line.setAttribute('d', path);
   svg.append(line);
-  return svg;
+  return put(svg, { 'aria-hidden': true });
 };
 
 /** A button; `label` is said, and shown on hover: '' where the button shows its words itself. */

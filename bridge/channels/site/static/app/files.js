@@ -8,37 +8,23 @@ import { words } from './words.js';
 
 const WIDE = 264;
 const TALL = 320;
-const LABELS = new Map([['photo', 'photo'], ['video', 'video'], ['animation', 'video'], ['video_note', 'video'],
-  ['voice', 'voice'], ['audio', 'audio'], ['sticker', 'sticker']]);
-const SOUND = /^(voice|audio)$/;
-const FILM = /^(video|video_note|animation|sticker)$/;
+const LABELS = { animation: 'video', video_note: 'video' };
 
 /** "Photo", "Voice message", a document's name: for quotes and for what is read aloud. */
-export const labelOf = ({ kind, name }) => words[LABELS.get(kind)] || name || words.file;
+export const labelOf = ({ kind, name }) => (kind !== 'document' && words[LABELS[kind] || kind]) || name || words.file;
 
 /** How a file is shown: 'photo', 'still' (a sticker), 'loop', 'video', 'round', 'sound', or 'doc' for all others. */
-export const looksOf = ({ kind, mime, url }) => {
-  const type = mime || '';
-  if (!url) return 'doc';
-  if (SOUND.test(kind)) return !type || make('audio').canPlayType(type) ? 'sound' : 'doc';
-  if (!FILM.test(kind)) return kind === 'photo' ? kind : 'doc';
-  if (kind === 'sticker' || kind === 'animation') return type.startsWith('video') || !type ? 'loop' : kind === 'sticker' ? 'still' : 'photo';
-  return kind === 'video' ? kind : 'round';
+export const looksOf = ({ kind, mime = '' }) => {
+  const [still, loop] = mime.startsWith('image') ? ['still', 'photo'] : ['loop', 'loop'];
+  const sound = !mime || make('audio').canPlayType(mime) ? 'sound' : 'doc';
+  return { photo: 'photo', sticker: still, animation: loop, video: 'video', video_note: 'round', voice: sound, audio: sound }[kind] || 'doc';
 };
 
-const shapeOf = (width, height) => (width && height ? Math.max(0.6, Math.min(2.6, width / height)) : 4 / 3);
-
-/** How wide a lone picture stands. */
-export const widthOf = ({ width, height }) => Math.round(Math.max(150, Math.min(WIDE, width || WIDE, TALL * shapeOf(width, height))));
-
 // Keep the place that the picture will take.
-const keepPlace = (box, node, { width, height }) => {
-  box.style.aspectRatio = shapeOf(width, height);
-  if (!width) {
-    node.onload = node.onloadedmetadata = () => {
-      box.style.aspectRatio = shapeOf(node.naturalWidth || node.videoWidth, node.naturalHeight || node.videoHeight);
-    };
-  }
+const keepPlace = ({ style }, { width, height }) => {
+  if (!width || !height) return;
+  style.aspectRatio = width / height;
+  style.width = Math.min(WIDE, width, (TALL * width) / height) + 'px';
 };
 
 const download = (name, { url, name: download = '' }, ...inside) => put(linkOut(url, name, ...inside), { download, title: words.download });
@@ -54,19 +40,21 @@ const load = (box, node, get) => {
     const lost = make('div', 'lost', 0, words.broken, button('', '', () => {
       lost.replaceWith(box);
       load(box, node, get);
-    }, words.retry), download('', get(), icon(LOAD, 18), words.download));
+    }, words.retry), download('', get(), icon(LOAD), words.download));
     box.replaceWith(lost);
   };
   if (!node.naturalWidth) node.src = url; // else it is the preview, and stays
 };
 
-const about = (file, ui, more) => [make('span', 'about', 0, make('bdi', '', 0, labelOf({ name: file.name })),
-  make('small', '', 0, file.size ? more + sizeOf(file.size, ui.language) : ''))];
+/** A file's name and size. */
+export const drawAbout = (name, size, language, more = '') => make('span', 'about', 0, make('bdi', '', 0, name || words.file),
+  make('small', '', 0, size ? more + sizeOf(size, language) : ''));
 
 const drawDocument = (get, ui) => {
   const file = get();
-  const ending = endingOf(file.name || '');
-  const link = download('doc', file, make('span', 'ext', 0, ending || icon(LOAD)), ...about(file, ui, ending && ending + ' · '));
+  const { name, size } = file;
+  const ending = endingOf(name);
+  const link = download('doc', file, make('span', 'ext', 0, ending || icon(LOAD)), drawAbout(name, size, ui.language, ending && ending + ' · '));
   link.onclick = () => { link.href = get().url; };
   return link;
 };
@@ -96,19 +84,18 @@ export const drawFile = (get, ui, preview) => {
   if (looks === 'round') {
     box = button('round', words.video, () => playOrPause(node), node);
     node.onplay = node.onpause = () => box.classList.toggle('on', !node.paused);
-  } else if (!sticker) keepPlace(box, node, file);
+  } else if (!sticker) keepPlace(box, file);
   load(box, node, get);
   return box;
 };
 
 /** A file on its way out: { node, image (of a picture), paint() } with the progress and a way to stop it. */
 export const drawOutgoing = (item, file, ui) => {
-  const { name, url, kind, key } = file;
+  const { name, url, kind, key, size } = file;
   const bar = make('span', 'bar', { role: 'progressbar', 'aria-label': name },
-    button('', words.cancel, () => ui.client.cancelFile(item.id, key), icon(CROSS, 18)));
+    button('', words.cancel, () => ui.client.cancelFile(item.id, key), icon(CROSS)));
   const image = kind === 'photo' && url && picture({ src: url });
-  const node = image ? make('div', 'pic', 0, image, bar) : make('div', 'doc', 0, bar, ...about(file, ui, ''));
-  if (image) keepPlace(node, image, {});
+  const node = image ? make('div', 'pic', 0, image, bar) : make('div', 'doc', 0, bar, drawAbout(name, size, ui.language));
   return {
     node,
     image,

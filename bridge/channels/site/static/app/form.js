@@ -4,11 +4,11 @@ import { linkOut, make, put, tell } from './dom.js';
 import { safeUrl } from './text.js';
 import { words } from './words.js';
 
-const TYPES = new Map([['name', ['text', 'name']], ['email', ['email', 'email']], ['phone', ['tel', 'tel']]]);
+const TYPES = { name: ['text', 'name'], email: ['email', 'email'], phone: ['tel', 'tel'] };
 
 // A field with its label and, below it, what is wrong with what stands there.
 const drawField = ({ name, required, text, url }) => {
-  const [type, autocomplete] = TYPES.get(name) || ['checkbox', 'off'];
+  const [type, autocomplete] = TYPES[name] || ['checkbox', 'off'];
   const id = 'otklik-' + name;
   const input = make('input', '', { type, required, autocomplete, 'aria-describedby': id });
   const error = make('small', 'error', { id });

@@ -4,7 +4,6 @@ import { button, calm, icon, make, put, tell } from './dom.js';
 import { arrange } from './grouping.js';
 import { DOWN } from './icons.js';
 import { createRow, inShort, whoOf } from './row.js';
-import { fillIn } from './text.js';
 import { dayName } from './times.js';
 import { words } from './words.js';
 
@@ -76,7 +75,7 @@ export const createLog = (ui) => {
       rows.delete(key);
     }
     typing.hidden = !state.typing;
-    if (state.typing) put(typing, { 'aria-label': fillIn(words.typing, { name: state.typing.name || words.operator }) });
+    if (state.typing) put(typing, { 'aria-label': words.typing.replace('{name}', state.typing.name || words.operator) });
     if (stuck) toEnd(); else if (anchor) log.scrollTop += topOf(anchor) - before;
     look();
   };
@@ -91,7 +90,6 @@ export const createLog = (ui) => {
       row.node.tabIndex = -1;
       row.node.focus({ preventScroll: true });
       row.node.scrollIntoView({ block: 'center', behavior: calm() ? 'instant' : 'smooth' });
-      row.bubble.animate({ opacity: [1, 0.4, 1] }, 900);
     },
     /** Read a new message aloud. */
     say(message) {

@@ -3,7 +3,7 @@
 import { canNotify, isOn, turn } from './alerts.js';
 import { button, icon, linkOut, make, put, tell } from './dom.js';
 import { DOTS } from './icons.js';
-import { fillIn, safeUrl } from './text.js';
+import { safeUrl } from './text.js';
 import { words } from './words.js';
 
 export const createMenu = (ui) => {
@@ -21,11 +21,12 @@ export const createMenu = (ui) => {
   };
   // In plain words what happens, then the way there: a link, which no blocker of windows minds.
   const goOn = ({ channel, title: place }) => {
+    const say = (which) => words['go-on-' + which].replace('{place}', place);
     const trouble = make('p', 'error', { role: 'alert' });
     const agree = button('primary', '', async () => {
       agree.disabled = true;
       try {
-        const link = linkOut(safeUrl(await client.goOn(channel)), 'primary', fillIn(words['go-on-open'], { place }));
+        const link = linkOut(safeUrl(await client.goOn(channel)), 'primary', say('open'));
         agree.replaceWith(link);
         link.focus();
         link.onclick = () => show();
@@ -34,7 +35,7 @@ export const createMenu = (ui) => {
         tell(trouble, message);
       }
     }, words['go-on-agree']);
-    node.replaceChildren(make('p', '', 0, fillIn(words['go-on-ask'], { place })), trouble, agree, button('', '', () => show(), words.cancel));
+    node.replaceChildren(make('p', '', 0, say('ask')), trouble, agree, button('', '', () => show(), words.cancel));
     agree.focus();
   };
   const show = (open) => {
@@ -46,7 +47,7 @@ export const createMenu = (ui) => {
     }
     const { links, hours } = state;
     node.replaceChildren(
-      ...links.map((link) => button('', '', () => goOn(link), fillIn(words['go-on'], { place: link.title }))),
+      ...links.map((link) => button('', '', () => goOn(link), words['go-on'].replace('{place}', link.title))),
       ...['sound', ...(canNotify() ? ['notify'] : [])].map(toggle), make('p', '', 0, hours ? hours.text : ''));
     node.firstChild.focus();
   };

@@ -19,7 +19,7 @@ export const drawPlayer = (audio, { duration, name }) => {
   };
   const turn = () => {
     const label = audio.paused ? words.play : words.pause;
-    put(toggle, { title: label, 'aria-label': label }).replaceChildren(icon(audio.paused ? PLAY : PAUSE, 20));
+    put(toggle, { title: label, 'aria-label': label }).replaceChildren(icon(audio.paused ? PLAY : PAUSE));
     paint();
   };
   slider.oninput = () => { audio.currentTime = slider.value; };

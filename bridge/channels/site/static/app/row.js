@@ -1,14 +1,13 @@
 // One row of the log: a message with all that belongs to it. Made once, then changed in place: what plays goes on.
 
 import { button, icon, linkOut, make, picture, put, tell } from './dom.js';
-import { drawFile, drawOutgoing, labelOf, looksOf, widthOf } from './files.js';
+import { drawFile, drawOutgoing, labelOf } from './files.js';
 import { CLOCK, REPLY, TICK, TICKS } from './icons.js';
 import { initialsOf, isFewEmoji, piecesOf } from './text.js';
 import { timeOf } from './times.js';
 import { words } from './words.js';
 
-const TICK_OF = new Map([['sending', CLOCK], ['stored', TICK], ['shown', TICKS]]);
-const SIGHTS = /^(photo|loop|video)$/;
+const TICK_OF = { sending: CLOCK, stored: TICK, shown: TICKS };
 
 /** A round picture of somebody, or their initials. */
 export const drawFace = (name, src) => make('span', 'face', { 'aria-hidden': true }, initialsOf(name),
@@ -30,7 +29,7 @@ const fillText = (node, text, spans) => node.replaceChildren(...piecesOf(text, s
 export const paintQuote = (node, message, said) => node.replaceChildren(
   ...[['b', message ? whoOf(message) : ''], ['span', said || inShort(message)]].map(([tag, text]) => make(tag, '', { dir: 'auto' }, text)));
 
-/** A row of a message: { node, bubble, update(one), progress() }. `one` is as `arrange` made it. */
+/** A row of a message: { node, update(one), progress(), is(id) }. `one` is as `arrange` made it. */
 export const createRow = (ui) => {
   const { client, language, state } = ui;
   let one = {};
@@ -42,7 +41,7 @@ export const createRow = (ui) => {
   const meta = make('span', 'meta');
   const why = make('div', 'why');
   const quote = button('quote', '', () => ui.log.jumpTo(one.reply_to));
-  const answer = button('answer', words.reply, () => ui.composer.quote(one.id), icon(REPLY, 18));
+  const answer = button('answer', words.reply, () => ui.composer.quote(one.id), icon(REPLY));
   const bubble = make('div', 'bubble', 0, quote, files, meta, answer);
   const node = make('div', '', 0, name, bubble, why);
 
@@ -54,7 +53,7 @@ export const createRow = (ui) => {
     const previews = outgoing.map(({ image }) => image);
     outgoing = item ? list.map((file) => drawOutgoing(item, file, ui)) : [];
     files.replaceChildren(...(item ? outgoing.map((out) => out.node) : list.map((_, i) => (
-      drawFile(() => one.files[i], ui, previews[list.length - 1] !== undefined && previews[i])))));
+      drawFile(() => one.files[i], ui, previews[i])))));
   };
   const updateText = (said, same) => {
     if (said) files.after(text); else text.remove();
@@ -66,10 +65,8 @@ export const createRow = (ui) => {
     if (!at) return;
     meta.title = at.toLocaleString(language);
     meta.append((one.edited && !deleted ? words.edited + ' · ' : '') + timeOf(at, language));
-    if (mine && !deleted && TICK_OF.has(how)) {
-      const tick = icon(TICK_OF.get(how), 15);
-      [['role', 'img'], ['aria-hidden', false], ['aria-label', words[how]]].forEach((pair) => tick.setAttribute(...pair));
-      meta.append(tick);
+    if (mine && !deleted && TICK_OF[how]) {
+      meta.append(put(icon(TICK_OF[how]), { role: 'img', 'aria-hidden': false, 'aria-label': words[how] }));
     }
   };
   const updateWhy = () => {
@@ -87,23 +84,16 @@ export const createRow = (ui) => {
     one = next;
     const { mine, first, last, deleted, from, files: list } = one;
     const { company } = state;
-    const looks = list.map(looksOf);
     const who = mine ? words.you : whoOf(one);
-    const few = !deleted && !list[0] && !one.reply_to && isFewEmoji(one.text);
-    const shows = !deleted && list[0];
-    const alone = shows && !list[1] && (looks[0] === 'round' || list[0].kind === 'sticker');
-    const sights = shows && !alone && looks.every((how) => SIGHTS.test(how));
-    const flags = { first, last, deleted, failed: one.state === 'failed', emoji: few, lone: few || alone, sights, album: sights && list[1],
-      silent: !one.text };
+    const flags = { first, last, deleted, failed: one.state === 'failed', emoji: !deleted && !list[0] && !one.reply_to && isFewEmoji(one.text) };
     node.className = ['row', mine ? 'me' : 'them', ...Object.keys(flags).filter((flag) => flags[flag])].join(' ');
-    bubble.style.width = sights ? (list[1] ? 272 : widthOf(list[0]) + 8) + 'px' : '';
     tell(name, who);
     name.hidden = !who || !first;
     const quoted = state.messages.get(one.reply_to);
     quote.hidden = deleted || !(quoted || one.quote);
     if (!quote.hidden) paintQuote(quote, quoted, one.quote);
-    files.hidden = !shows;
-    if (shows) updateFiles();
+    files.hidden = deleted || !list[0];
+    if (!files.hidden) updateFiles();
     updateText(deleted ? words.deleted : one.text, same);
     updateMeta();
     updateWhy();
@@ -112,5 +102,5 @@ export const createRow = (ui) => {
     if (!mine && last) node.append(drawFace(from === 'operator' ? who : company.name || words.operator, one.avatar || company.avatar));
     answer.hidden = !one.id || deleted;
   };
-  return { node, bubble, update, progress: () => outgoing.forEach((out) => out.paint()), is: (id) => id && one.id === id };
+  return { node, update, progress: () => outgoing.forEach((out) => out.paint()), is: (id) => id && one.id === id };
 };

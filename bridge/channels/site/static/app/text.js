@@ -1,10 +1,9 @@
 // What is in a message's text: links, formatting, emoji. Pure: strings in, plain values out.
 
-const TAGS = new Map([['bold', 'b'], ['italic', 'i'], ['underline', 'u'], ['strikethrough', 's'],
-  ['code', 'code'], ['pre', 'code']]);
+const TAGS = { bold: 'b', italic: 'i', underline: 'u', strikethrough: 's', code: 'code', pre: 'code' };
 const FEW_EMOJI = /^(?:(?:\p{RI}{2}|\p{ExtPict}[\uFE0F\p{EMod}]*(?:\u200D\p{ExtPict}[\uFE0F\p{EMod}]*)*)\s*){1,3}$/u;
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
-const UNSEEN = /[\u115f\u1160\u3164\uffa0\u2800]/g; // letters and signs that look like nothing
+// Letters, digits and signs, but those that look like nothing.
+const VISIBLE = /(?![\u115f\u1160\u3164\uffa0\u2800])[\p{L}\p{N}\p{P}\p{S}]/u;
 const ADDRESS = /https?:\/\/[^\s<>"«»]+/gi;
 const HTTP = /^https?:$/;
 
@@ -19,49 +18,41 @@ export const safeUrl = (url) => {
 };
 
 /** Whether there is anything in it to see. */
-export const isSaying = (text) => VISIBLE.test(text.replace(UNSEEN, ''));
+export const isSaying = (text) => VISIBLE.test(text);
 
 /** Whether it is one to three emoji and nothing else: these are shown big. */
 export const isFewEmoji = (text) => text.length < 60 && FEW_EMOJI.test(text);
 
-/** The addresses in a text: { start, end, url }. What ends the sentence does not belong to them. */
-export const addressesIn = (text) => [...text.matchAll(ADDRESS)].map(({ 0: found, index: start }) => {
+/** The addresses in a text: [start, end, '', url]. What ends the sentence does not belong to them. */
+export const addressesIn = (text) => [...text.matchAll(ADDRESS)].map(({ 0: found, index }) => {
   let url = found.replace(/[.,;:!?'”’…*]+$/, '');
   if (url.endsWith(')') && !url.includes('(')) url = url.slice(0, -1);
-  return { start, end: start + url.length, url: safeUrl(url) };
-}).filter(({ url }) => url);
+  return [index, index + url.length, '', safeUrl(url)];
+});
 
 /**
  * A text cut where its formatting changes: [part, tags, url] each; `tags` are names of elements, outermost first.
- * Spans are counted in UTF-16 units; they may overlap. A link that was written out counts like one of the spans.
+ * Spans are counted in UTF-16 units; they may overlap. A link of the spans counts more than one that was written out.
  */
 export const piecesOf = (text, spans = []) => {
-  const all = spans.map(({ kind, offset, length, url }) => ({
-    tag: TAGS.get(kind), start: offset, end: offset + length, url: kind === 'text_link' && safeUrl(url),
-  }));
-  for (const link of addressesIn(text)) {
-    if (!all.some(({ url, start, end }) => url && start < link.end && end > link.start)) all.push(link);
-  }
-  const cuts = [...new Set([0, text.length, ...all.flatMap(({ start, end }) => [start, end])])]
-    .filter((at) => at >= 0 && at <= text.length).sort((a, b) => a - b);
+  const all = [...spans.map(({ kind, offset, length, url }) => (
+    [offset, offset + length, TAGS[kind], kind === 'text_link' && safeUrl(url)])), ...addressesIn(text)];
+  const cuts = [...new Set([0, text.length, ...all.flatMap(([start, end]) => [start, end])])].sort((a, b) => a - b);
   return cuts.slice(1).map((end, i) => {
-    const over = all.filter((one) => one.start <= cuts[i] && one.end >= end);
-    const the = (name) => over.map((one) => one[name]).filter(Boolean);
-    return [text.slice(cuts[i], end), the('tag'), the('url')[0]];
+    const over = all.filter((one) => one[0] <= cuts[i] && one[1] >= end);
+    const the = (place) => over.map((one) => one[place]).filter(Boolean);
+    return [text.slice(cuts[i], end), the(2), the(3)[0]];
   });
 };
 
 /** One or two letters to stand for a name where there is no picture. */
-export const initialsOf = (name) => (name.match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu) || []).slice(0, 2).join('').toUpperCase();
+export const initialsOf = (name) => (name.match(/[\p{L}\p{N}]+/gu) || []).slice(0, 2).map((word) => [...word][0]).join('');
 
 /** What a file's name ends in, short enough for a label: "PDF". */
-export const endingOf = (name) => (name.match(/\.(\w{1,4})$/) || ['', ''])[1].toUpperCase();
+export const endingOf = (name) => (/\.\w{1,4}$/.exec(name) || [''])[0].slice(1).toUpperCase();
 
 /** A file's size as people read it: "48 KB", "1.2 MB". */
 export const sizeOf = (bytes, language) => {
   const [unit, by, maximumFractionDigits] = bytes < 1e6 ? ['kilobyte', 1024, 0] : ['megabyte', 1048576, 1];
   return (bytes / by).toLocaleString(language, { style: 'unit', unit, maximumFractionDigits });
 };
-
-/** Words of the catalogue with `{name}` filled in. */
-export const fillIn = (text, given) => text.replace(/\{(\w+)\}/g, (place, name) => given[name]);

@@ -24,3 +24,9 @@ export const lengthOf = (seconds) => {
 /** A moment ahead, short: "18:00" today, "09:00, Mon" on another day. */
 export const soon = (date, now, language) => timeOf(date, language)
   + (dayOf(date) === dayOf(now) ? '' : ', ' + date.toLocaleDateString(language, { weekday: 'short' }));
+
+/** Of `{ open, changes }`: whether somebody answers now, and until when (undefined: not known). */
+export const openNow = ({ open, changes }, now) => {
+  const ahead = changes.filter((at) => new Date(at) > now);
+  return [open !== ((changes.length - ahead.length) % 2 > 0), ahead[0]];
+};

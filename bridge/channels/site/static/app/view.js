@@ -1,7 +1,6 @@
 // The panel: puts its parts together, shows what the client knows, and looks after focus, keys and size.
 
 import { ring } from './alerts.js';
-import { palette } from './colour.js';
 import { createComposer } from './composer.js';
 import { button, byTouch, icon, make, put, tell, wholeScreen } from './dom.js';
 import { createForm } from './form.js';
@@ -10,23 +9,20 @@ import { createLog } from './log.js';
 import { createMenu } from './menu.js';
 import { drawFace } from './row.js';
 import { css } from './style.js';
-import { fillIn } from './text.js';
-import { soon } from './times.js';
+import { openNow, soon } from './times.js';
 import { words } from './words.js';
 import { createZoom } from './zoom.js';
 
 const SHADE = /^(dark|light)$/;
 
-// Light or dark (as told, or as the page is, or as the system), and the company's colour fit for it.
-const watchColours = ({ box, settings }) => {
+// Light or dark: as told, or as the page is, or as the system.
+const watchShade = ({ box, settings }) => {
   const { documentElement, body } = document;
   const system = matchMedia('(prefers-color-scheme: dark)');
   const paint = () => {
     const said = [settings.theme, documentElement.dataset.theme, body.dataset.theme, getComputedStyle(documentElement).colorScheme]
       .find((theme) => SHADE.test(theme));
-    const dark = said ? said === 'dark' : system.matches;
-    box.classList.toggle('dark', dark);
-    for (const [name, colour] of Object.entries(palette(settings.color, dark))) box.style.setProperty('--' + name, `rgb(${colour})`);
+    box.classList.toggle('dark', said ? said === 'dark' : system.matches);
   };
   paint();
   system.onchange = paint;
@@ -41,11 +37,11 @@ const createHeader = ({ state, shell, language }, opener) => {
   let drawn = '';
   const paint = () => {
     const { company: { name, avatar, hint: said }, hours } = state;
-    const { open, until } = hours || {};
-    const time = until ? soon(new Date(until), new Date(), language) : '';
+    const [open, until] = hours ? openNow(hours, new Date()) : [];
+    const time = until && soon(new Date(until), new Date(), language);
     tell(title, name || words.title);
-    tell(hint, !hours ? said || words.hint : fillIn(words[(open ? 'open-' : 'closed-') + (time ? 'until' : 'now')], { time }));
-    hint.className = hours ? (open ? 'now' : 'later') : '';
+    tell(hint, !hours ? said || words.hint : words[(open ? 'open-' : 'closed-') + (time ? 'until' : 'now')].replace('{time}', time));
+    hint.className = open ? 'now' : '';
     const now = name + ' ' + avatar;
     if (drawn !== now) face.replaceChildren(...(name || avatar ? [drawFace(name || '', avatar)] : []));
     drawn = now;
@@ -111,7 +107,7 @@ export const createView = (shell, client) => {
   const panel = make('section', 'panel', { role: 'dialog', 'aria-label': words.title, tabIndex: -1, hidden: true });
   const ui = { shell, client, state, box, root, panel, language };
   shell.addStyle(css);
-  watchColours(shell);
+  watchShade(shell);
   ui.zoom = createZoom(ui);
   ui.composer = createComposer(ui);
   ui.log = createLog(ui);
