@@ -2,6 +2,7 @@
 
 import click
 
+from tests.bench.site import site
 from tests.bench.store import store
 
 
@@ -10,5 +11,6 @@ def main() -> None:
     """Measure Otklik."""
 
 
+main.add_command(site)
 main.add_command(store)
 main()
