@@ -315,7 +315,6 @@ widget-video = Video
 widget-voice = Voice message
 widget-audio = Audio
 widget-sticker = Sticker
-widget-file = File
 widget-previous = Previous
 widget-next = Next
 widget-play = Play

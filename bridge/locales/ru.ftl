@@ -317,7 +317,6 @@ widget-video = Видео
 widget-voice = Голосовое сообщение
 widget-audio = Аудиозапись
 widget-sticker = Стикер
-widget-file = Файл
 widget-previous = Предыдущее
 widget-next = Следующее
 widget-play = Слушать
