@@ -37,6 +37,16 @@ name = "shop"
 title = "Сайт"
 group = "sales"
 origins = ["http://127.0.0.1:{port}"]
+company = "{company}"
+greeting = "{greeting}"
+continue_in = ["tg"]
+[channel.invitation]
+text = "{invitation}"
+after = 15
+[channel.hours]
+timezone = "Europe/Moscow"
+open = ["mon-fri 09:00-21:00", "sat-sun 10:00-18:00"]
+{form}
 [[channel]]
 kind = "telegram"
 name = "tg"
@@ -44,8 +54,30 @@ title = "Telegram"
 group = "sales"
 """
 
+FORM = """
+[channel.form]
+ask = ["name", "email"]
+required = ["name"]
+consent = "{consent}"
+consent_url = "http://127.0.0.1:{port}/privacy"
+"""
+WORDS = {
+    "ru": {
+        "company": "Чайная лавка",
+        "greeting": "Здравствуйте! Подскажем с выбором и расскажем о доставке.",
+        "invitation": "Помочь выбрать чайник?",
+        "consent": "Согласен на обработку персональных данных",
+    },
+    "en": {
+        "company": "The Tea Shop",
+        "greeting": "Hello! We'll help you choose and tell you about delivery.",
+        "invitation": "Need a hand choosing a kettle?",
+        "consent": "I agree to the processing of my personal data",
+    },
+}
 
-async def run(port: int, telegram_port: int, *, plain: bool, language: str) -> None:
+
+async def run(port: int, telegram_port: int, *, plain: bool, form: bool, language: str) -> None:
     """Until cancelled. Raises StartupError."""
     telegram = TelegramEmulator()
     Control(telegram)
@@ -62,6 +94,8 @@ async def run(port: int, telegram_port: int, *, plain: bool, language: str) -> N
                 token=TOKEN,
                 telegram=telegram.url,
                 chat_id=PLAIN if plain else FORUM,
+                form=FORM.format(port=port, **WORDS[language]) if form else "",
+                **WORDS[language],
             )
         )
         otklik = Otklik(load(path, {}))
@@ -81,11 +115,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--telegram-port", type=int, default=8081)
     parser.add_argument("--plain", action="store_true", help="a group without topics")
+    parser.add_argument("--form", action="store_true", help="a form before the chat")
     parser.add_argument("--language", choices=("ru", "en"), default="ru")
     given = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
         try:
-            asyncio.run(run(given.port, given.telegram_port, plain=given.plain, language=given.language))
+            asyncio.run(
+                run(given.port, given.telegram_port, plain=given.plain, form=given.form, language=given.language)
+            )
         except StartupError as error:
             raise SystemExit(str(error)) from None
 
