@@ -60,7 +60,7 @@
   const paint = (color) => {
     const [r, g, b] = color.match(/\w\w/g).map((two) => (parseInt(two, 16) / 255) ** 2.2);
     box.style.setProperty('--brand', color);
-    box.style.setProperty('--on-brand', 0.21 * r + 0.72 * g + 0.07 * b > 0.2 ? '#171c28' : '#fff');
+    box.style.setProperty('--on-brand', 0.21 * r + 0.72 * g + 0.07 * b > 0.18 ? '#000' : '#fff');
   };
   paint(/^#[\da-f]{6}$/i.test(settings.color) ? settings.color : '#2457d6');
   const { classList } = box;
@@ -107,6 +107,7 @@
   const shell = {
     host, root, box, launch, badge, channel, base, language, settings, addStyle, emit, setOpen,
     isOpen: () => isOpen,
+    visible: () => isOpen && !document.hidden,
     title: () => (document.title === ours ? title : document.title),
     setUnread(count) {
       if (count === unread) return;

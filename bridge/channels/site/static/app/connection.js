@@ -9,6 +9,7 @@ const FINAL = new Set([4400, 4403]); // what will not be better with the next at
 // `hello()` gives the first frame, `wanted()` whether to be connected at all, `take(frame)` gets what comes,
 // `lost(code)` is told of the end, `changed()` of everything that the visitor may see of it.
 export const createConnection = ({ transport, hello, wanted, take, lost, changed, tick }, env) => {
+  const { Date, document, setTimeout, clearTimeout } = env;
   let link = null;
   let ready = false;
   let refused = false;
@@ -16,19 +17,19 @@ export const createConnection = ({ transport, hello, wanted, take, lost, changed
   let retry = 0;
   let probe = 0;
   let heard = 0;
-  let ticked = env.now();
+  let ticked = Date.now();
   let hold = 0; // until when the server does not want to see us
 
   const forget = () => {
-    env.clearTimeout(probe);
+    clearTimeout(probe);
     probe = 0;
     link = null;
     ready = false;
   };
   const later = (atOnce) => {
-    const pause = atOnce ? 0 : Math.min(LONGEST, 1000 * 2 ** attempt++) * (0.5 + env.random() / 2);
-    env.clearTimeout(retry);
-    retry = env.setTimeout(connect, Math.max(pause, hold - env.now()));
+    const pause = atOnce ? 0 : Math.min(LONGEST, 1000 * 2 ** attempt++) * (0.5 + env.Math.random() / 2);
+    clearTimeout(retry);
+    retry = setTimeout(connect, Math.max(pause, hold - Date.now()));
     changed();
   };
   const receive = (frame) => {
@@ -38,23 +39,23 @@ export const createConnection = ({ transport, hello, wanted, take, lost, changed
         ready = true;
         attempt = 0;
       }
-      if (frame.type === 'error' && !frame.id && frame.retry_after) hold = env.now() + frame.retry_after * 1000;
+      if (frame.type === 'error' && !frame.id && frame.retry_after) hold = Date.now() + frame.retry_after * 1000;
       take(frame);
     }
   };
 
   function connect() {
-    env.clearTimeout(retry);
+    clearTimeout(retry);
     if (link || refused || !wanted()) return;
-    if (hold > env.now()) {
-      retry = env.setTimeout(connect, hold - env.now());
+    if (hold > Date.now()) {
+      retry = setTimeout(connect, hold - Date.now());
       return;
     }
     const mine = transport.open(hello, {
       frame: (frame) => { if (mine === link) receive(frame); },
       heard() {
-        heard = env.now();
-        env.clearTimeout(probe);
+        heard = Date.now();
+        clearTimeout(probe);
         probe = 0;
       },
       lost(code, atOnce) {
@@ -82,7 +83,7 @@ export const createConnection = ({ transport, hello, wanted, take, lost, changed
   const ask = (patience) => {
     if (!ready || probe) return;
     link.send({ type: 'ping' });
-    probe = env.setTimeout(() => {
+    probe = setTimeout(() => {
       attempt = 0;
       drop();
     }, patience);
@@ -95,19 +96,17 @@ export const createConnection = ({ transport, hello, wanted, take, lost, changed
     }
   };
 
-  const { window, document } = env;
-  window.addEventListener('online', back);
-  window.addEventListener('offline', () => {
+  const listen = (target, names, work) => names.forEach((name) => target.addEventListener(name, work));
+  listen(env, ['online', 'pageshow'], back);
+  listen(env, ['pagehide'], drop); // a page with an open connection is not kept for "back"
+  listen(env, ['offline'], () => {
     ask(4000);
     changed();
   });
-  window.addEventListener('pageshow', (event) => { if (event.persisted) back(); });
-  window.addEventListener('pagehide', drop); // a page with an open connection is not kept for "back"
-  document.addEventListener('freeze', drop);
-  document.addEventListener('resume', back);
-  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') back(); });
+  listen(document, ['freeze'], drop);
+  listen(document, ['resume', 'visibilitychange'], () => { if (!document.hidden) back(); });
   env.setInterval(() => {
-    const now = env.now();
+    const now = Date.now();
     const slept = now - ticked > TURN + JUMP;
     ticked = now;
     if (slept) back();

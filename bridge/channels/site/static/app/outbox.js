@@ -5,28 +5,23 @@ const TAKEN_OVER = 20000; // ms after which another tab's message is sent by who
 const ALIVE = 90000; // ms: a tab that uploads tells so more often, even in the background
 const UPLOAD_FIRST = 10000; // ms that what was written later waits for a file to be uploaded
 
-const good = (item) => item && typeof item.id === 'string' && typeof item.text === 'string';
-
 // Whether files of it have yet to be uploaded.
 export const pending = (item) => item.files.some((file) => !file.file);
 
 // `lost` says in words that a file went away with its page.
-export const createOutbox = ({ kept, tab, now, lost }) => {
+export const createOutbox = (kept, tab, lost, { Date }) => {
   const items = new Map();
+  const now = () => Date.now();
   let since = 0; // when the present connection was welcomed
 
-  const store = (item) => {
-    const files = item.files.map(({ key, name, size, kind, file }) => ({ key, name, size, kind, file }));
-    const { id, text, at, replyTo, failed } = item;
-    kept.set('out:' + id, encode({ id, text, at, tab: item.tab, replyTo, failed, files, beat: item.beat }));
+  const store = (item) => kept.set('out:' + item.id, encode(item));
+  const gone = (item) => {
+    if (!item.failed && pending(item) && !(now() - item.beat < ALIVE)) item.failed = lost;
   };
   const taken = (item, had) => {
-    const urls = new Map(had ? had.files.map((file) => [file.key, file.url]) : []);
-    const files = (item.files || []).map((file) => (
-      { ...file, url: urls.get(file.key) || '', progress: file.file ? 1 : 0, failed: '' }));
-    const whole = { ...item, replyTo: item.replyTo || 0, failed: item.failed || '', files };
-    if (pending(whole) && !(now() - item.beat < ALIVE)) whole.failed = whole.failed || lost;
-    return whole;
+    item.files = (item.files || []).map((file, i) => ({ ...file, blob: null, url: had && had.files[i] ? had.files[i].url : '' }));
+    gone(item);
+    return item;
   };
 
   const outbox = {
@@ -36,9 +31,8 @@ export const createOutbox = ({ kept, tab, now, lost }) => {
     read() {
       const before = new Map(items);
       items.clear();
-      const found = kept.names('out:').map((name) => decode(kept.get(name))).filter(good);
-      found.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-      found.forEach((item) => {
+      const found = kept.names('out:').map((name) => decode(kept.get(name))).filter((item) => item && item.id);
+      found.sort((a, b) => a.at - b.at).forEach((item) => {
         const had = before.get(item.id);
         items.set(item.id, had && had.tab === tab && item.tab === tab ? had : taken(item, had));
       });
@@ -79,9 +73,8 @@ export const createOutbox = ({ kept, tab, now, lost }) => {
     // Tell the other tabs that this one is still uploading; see whether one of them is gone.
     beat() {
       items.forEach((item) => {
-        if (item.failed || !pending(item)) return;
-        if (item.tab === tab) outbox.keep(item);
-        else if (!(now() - item.beat < ALIVE)) item.failed = lost;
+        if (item.tab !== tab) gone(item);
+        else if (pending(item)) outbox.keep(item);
       });
     },
     // The page goes away: what it has not uploaded goes with it, unless it comes back.

@@ -7,6 +7,7 @@ const TRIES = 3;
 
 // `on`: frame(frame), heard(), lost(code). Gives {send(frame), close()}.
 export const openPolling = (address, hello, on, env) => {
+  const { setTimeout, clearTimeout } = env;
   const aborter = new env.AbortController();
   const queue = [];
   let connection = '';
@@ -14,7 +15,7 @@ export const openPolling = (address, hello, on, env) => {
   let sending = false;
   let over = false;
 
-  const pause = (ms) => new Promise((resolve) => { env.setTimeout(resolve, ms); });
+  const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
   const end = (code) => {
     if (over) return;
     over = true;
@@ -32,7 +33,7 @@ export const openPolling = (address, hello, on, env) => {
       signal: aborter.signal,
     });
     let timer = 0;
-    const late = new Promise((_, reject) => { timer = env.setTimeout(reject, PATIENCE); });
+    const late = new Promise((_, reject) => { timer = setTimeout(reject, PATIENCE); });
     try {
       const answer = await Promise.race([request.then(async (got) => ({
         status: got.status,
@@ -43,7 +44,7 @@ export const openPolling = (address, hello, on, env) => {
     } catch (_) {
       return { status: 0 };
     } finally {
-      env.clearTimeout(timer);
+      clearTimeout(timer);
     }
   };
   // Ask until there is an answer that means something; the connection ends where there is none.

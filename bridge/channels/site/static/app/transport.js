@@ -16,7 +16,7 @@ const openSocket = (address, hello, on, env) => {
   try {
     socket = new env.WebSocket(address.replace(/^http/, 'ws') + 'socket');
   } catch (_) { // no such thing here, or not for this page
-    env.setTimeout(() => end(1006), 0);
+    env.setTimeout(() => end(1006));
   }
   const send = (frame) => {
     if (!over && socket && socket.readyState === 1) socket.send(encode(frame));

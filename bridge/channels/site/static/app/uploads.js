@@ -13,6 +13,7 @@ const LONE = /[\ud800-\udfff]/gu; // half a character, which has no UTF-8
 // `token()` gives {value, at} of the newest welcome or null, `renew()` asks for a new one, `changed(file)` is told of progress,
 // `ended(file)` when it is there or has failed for good.
 export const createUploads = ({ address, token, renew, changed, ended }, env) => {
+  const { setTimeout, clearTimeout } = env;
   const queue = []; // jobs: {file, xhr, tries, timer}
 
   const end = (job, failed) => {
@@ -23,7 +24,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
   };
   const again = (job, seconds) => {
     job.file.progress = 0;
-    job.timer = env.setTimeout(() => {
+    job.timer = setTimeout(() => {
       job.timer = 0;
       pump();
     }, seconds * 1000);
@@ -33,7 +34,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
   const done = (job, status, body) => {
     const answer = body || {};
     const wait = Number(answer.retry_after) || 0;
-    env.clearTimeout(job.watch);
+    clearTimeout(job.watch);
     job.xhr = null;
     if (status >= 200 && status < 300 && answer.file) {
       Object.assign(job.file, { file: String(answer.file), kind: answer.kind || job.file.kind, progress: 1 });
@@ -44,7 +45,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
     } else if (status === 429 ? wait && wait <= SOON : !status || status >= 500) {
       if (env.navigator.onLine === false) again(job, 3);
       else if (++job.tries >= UPLOAD_TRIES) end(job, words['upload-failed']);
-      else again(job, wait || 2 ** job.tries * (0.5 + env.random() / 2));
+      else again(job, wait || 2 ** job.tries * (0.5 + env.Math.random() / 2));
     } else {
       end(job, String(answer.message || words['upload-failed']));
     }
@@ -52,8 +53,8 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
   const run = (job, { value }) => {
     const xhr = new env.XMLHttpRequest();
     const watch = () => {
-      env.clearTimeout(job.watch);
-      job.watch = env.setTimeout(() => xhr.abort(), STALLED);
+      clearTimeout(job.watch);
+      job.watch = setTimeout(() => xhr.abort(), STALLED);
     };
     job.xhr = xhr;
     job.used = value;
@@ -73,7 +74,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
   function pump() {
     const usable = token();
     if (!usable) return;
-    if (env.now() - usable.at > TOKEN_AGE && queue.length) {
+    if (env.Date.now() - usable.at > TOKEN_AGE && queue.length) {
       renew(usable.value);
       return;
     }
@@ -86,6 +87,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
   return {
     pump,
     add(file) {
+      if (queue.some((job) => job.file === file)) return;
       Object.assign(file, { progress: 0, failed: '' });
       queue.push({ file, xhr: null, tries: 0, timer: 0, watch: 0, used: '' });
       pump();
@@ -94,8 +96,8 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
       const job = queue.find((one) => one.file === file);
       if (!job) return;
       queue.splice(queue.indexOf(job), 1);
-      env.clearTimeout(job.timer);
-      env.clearTimeout(job.watch);
+      clearTimeout(job.timer);
+      clearTimeout(job.watch);
       const { xhr } = job;
       job.xhr = null;
       if (xhr) xhr.abort();
