@@ -47,7 +47,6 @@ export const ring = (ui, message) => {
     note.onclick = () => {
       window.focus();
       shell.setOpen(true);
-      note.close();
     };
   } catch { /* phones want a service worker for it */ }
 };

@@ -36,8 +36,7 @@ export const createComposer = (ui) => {
   let trouble = ''; // what was wrong with a file
 
   const note = make('div', 'note', { role: 'status' });
-  const area = make('textarea', '', { rows: 1, placeholder: words.write, 'aria-label': words.write, dir: 'auto', value: client.draft(),
-    enterKeyHint: byTouch() ? 'enter' : 'send' });
+  const area = make('textarea', '', { rows: 1, placeholder: words.write, 'aria-label': words.write, dir: 'auto', value: client.draft() });
   const picker = make('input', '', { type: 'file', multiple: true, hidden: true });
   const clip = button('', words.attach, () => picker.click(), icon(CLIP));
   const smile = button('smile', words.emoji, () => showEmoji(emoji.hidden), icon(SMILE));

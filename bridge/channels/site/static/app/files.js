@@ -73,7 +73,7 @@ export const drawFile = (get, ui, preview) => {
   const sticker = file.kind === 'sticker';
   const still = looks === 'photo' || looks === 'still';
   const loop = looks === 'loop';
-  const node = still ? preview || picture({ loading: 'lazy', alt: sticker ? words.sticker : '' })
+  const node = still ? preview || picture({ loading: 'lazy', alt: labelOf(file) })
     : make('video', '', { playsInline: true, preload: 'metadata', muted: loop, loop, autoplay: loop && !calm(),
       controls: looks === 'video' || (loop && !sticker && calm()), 'aria-label': words.video });
   let box = make('div', sticker ? 'still' : 'pic', 0, node);
@@ -92,8 +92,8 @@ export const drawFile = (get, ui, preview) => {
 /** A file on its way out: { node, image (of a picture), paint() } with the progress and a way to stop it. */
 export const drawOutgoing = (item, file, ui) => {
   const { name, url, kind, key, size } = file;
-  const bar = make('span', 'bar', { role: 'progressbar', 'aria-label': name },
-    button('', words.cancel, () => ui.client.cancelFile(item.id, key), icon(CROSS)));
+  const stop = button('', words.cancel, () => ui.client.cancelFile(item.id, key), icon(CROSS));
+  const bar = make('span', 'bar', 0, stop);
   const image = kind === 'photo' && url && picture({ src: url });
   const node = image ? make('div', 'pic', 0, image, bar) : make('div', 'doc', 0, bar, drawAbout(name, size, ui.language));
   return {
@@ -102,7 +102,7 @@ export const drawOutgoing = (item, file, ui) => {
     paint() {
       const share = Math.round(100 * file.progress) || 0;
       bar.style.setProperty('--p', share + '%');
-      bar.setAttribute('aria-valuenow', share);
+      put(stop, { 'aria-label': `${words.cancel}: ${name}, ${share} %` });
       bar.hidden = image && (share > 99 || item.failed);
     },
   };

@@ -12,7 +12,7 @@ export const createMenu = (ui) => {
   const opener = button('dots', words.menu, () => show(node.hidden), icon(DOTS));
 
   const toggle = (name) => {
-    const one = button('switch', '', async () => {
+    const one = button('', '', async () => {
       await turn(ui, name, !isOn(ui, name));
       paint();
     }, words[name]);

@@ -3,19 +3,19 @@
 import { button, icon, linkOut, make, picture, put, tell } from './dom.js';
 import { drawFile, drawOutgoing, labelOf } from './files.js';
 import { CLOCK, REPLY, TICK, TICKS } from './icons.js';
-import { initialsOf, isFewEmoji, piecesOf } from './text.js';
+import { isFewEmoji, piecesOf } from './text.js';
 import { timeOf } from './times.js';
 import { words } from './words.js';
 
 const TICK_OF = { sending: CLOCK, stored: TICK, shown: TICKS };
 
-/** A round picture of somebody, or their initials. */
-export const drawFace = (name, src) => make('span', 'face', { 'aria-hidden': true }, initialsOf(name),
+/** A round picture of somebody, or their initial. */
+export const drawFace = (name, src) => make('span', 'face', { 'aria-hidden': true }, [...name][0],
   ...(src ? [picture({ src, onerror() { this.remove(); } })] : []));
 
 /** A message in a few words: for quotes, and to be read aloud. */
 export const inShort = ({ text, deleted, attachments }) => (
-  deleted ? words.deleted : text ? text.slice(0, 200) : attachments ? labelOf(attachments[0]) : '');
+  deleted ? words.deleted : text || (attachments ? labelOf(attachments[0]) : ''));
 
 /** Who wrote it. */
 export const whoOf = ({ from, name }) => (from === 'visitor' ? words.you : name || (from === 'operator' ? words.operator : ''));
@@ -63,7 +63,6 @@ export const createRow = (ui) => {
     const { at, state: how, mine, deleted } = one;
     meta.replaceChildren();
     if (!at) return;
-    meta.title = at.toLocaleString(language);
     meta.append((one.edited && !deleted ? words.edited + ' · ' : '') + timeOf(at, language));
     if (mine && !deleted && TICK_OF[how]) {
       meta.append(put(icon(TICK_OF[how]), { role: 'img', 'aria-hidden': false, 'aria-label': words[how] }));

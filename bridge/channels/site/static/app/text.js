@@ -45,9 +45,6 @@ export const piecesOf = (text, spans = []) => {
   });
 };
 
-/** One or two letters to stand for a name where there is no picture. */
-export const initialsOf = (name) => (name.match(/[\p{L}\p{N}]+/gu) || []).slice(0, 2).map((word) => [...word][0]).join('');
-
 /** What a file's name ends in, short enough for a label: "PDF". */
 export const endingOf = (name) => (/\.\w{1,4}$/.exec(name) || [''])[0].slice(1).toUpperCase();
 

@@ -43,7 +43,7 @@ const createHeader = ({ state, shell, language }, opener) => {
     tell(hint, !hours ? said || words.hint : words[(open ? 'open-' : 'closed-') + (time ? 'until' : 'now')].replace('{time}', time));
     hint.className = open ? 'now' : '';
     const now = name + ' ' + avatar;
-    if (drawn !== now) face.replaceChildren(...(name || avatar ? [drawFace(name || '', avatar)] : []));
+    if (drawn !== now) face.replaceChildren(...(name || avatar ? [drawFace(name || ' ', avatar)] : []));
     drawn = now;
   };
   return {

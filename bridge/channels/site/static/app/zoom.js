@@ -25,7 +25,7 @@ export const createZoom = (ui) => {
   const shut = button('', words.cancel, () => dialog.close(), icon(CROSS));
   const back = button('', words.previous, () => go(-1), icon(BACK));
   const on = button('', words.next, () => go(1), icon(ON));
-  const dialog = make('dialog', 'zoom', { 'aria-label': words.photo }, make('div', 'bar', 0, count, back, on, save, shut), image);
+  const dialog = make('dialog', 'zoom', { 'aria-label': words.photo }, make('div', '', 0, count, back, on, save, shut), image);
   const go = (by) => {
     if (!all[at + by]) return;
     at += by;
