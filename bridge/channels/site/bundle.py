@@ -1,6 +1,6 @@
 """The widget as browsers get it: the loader, and the app's modules as one per language, minified.
 
-The modules are plain JavaScript that runs as it is; they are joined here, in the order in which they need each other.
+The modules are plain JavaScript that runs as it is. They are joined in the order in which they need each other.
 """
 
 from __future__ import annotations
