@@ -6,13 +6,14 @@ import { openTab } from './browser.mjs';
 const make = (token = { value: 'T1', at: 0 }) => {
   const env = openTab();
   const state = { env, token: token && { ...token, at: env.clock.now }, renewed: [], ended: [], changed: 0, clock: env.clock };
-  state.uploads = createUploads({
-    address: 'https://chat.example.ru/site/shop/upload',
-    token: () => state.token,
-    renew: (used) => state.renewed.push(used),
-    changed: () => { state.changed++; },
-    ended: (file) => state.ended.push([file.name, file.file, file.failed]),
-  }, env);
+  state.uploads = createUploads(
+    'https://chat.example.ru/site/shop/upload',
+    () => state.token,
+    (used) => state.renewed.push(used),
+    () => { state.changed++; },
+    (file) => state.ended.push([file.name, file.file, file.failed]),
+    env,
+  );
   state.add = (name) => {
     const file = { key: name, name, size: 3, kind: 'document', file: '', blob: new Blob(['abc'], { type: 'image/png' }) };
     state.uploads.add(file);

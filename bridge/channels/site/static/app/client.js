@@ -111,22 +111,19 @@ export const createClient = (shell, env = window) => {
     }
     flush();
   };
-  const connection = createConnection({ transport, hello, wanted, take, lost, changed: showLink, tick }, env);
-  const uploads = createUploads({
-    address: transport.address + 'upload',
-    token: () => connection.ready() && upload,
-    renew(used) {
-      if (!upload || upload.value !== used) return;
-      upload = null;
-      connection.restart();
-    },
-    changed: showOutbox,
-    ended(file) {
-      const item = outbox.list().find((one) => one.files.includes(file));
-      if (item) fail(item, file.failed || item.failed);
-      flush();
-    },
-  }, env);
+  const connection = createConnection(transport, hello, wanted, take, lost, showLink, tick, env);
+  const newToken = (used) => {
+    if (!upload || upload.value !== used) return;
+    upload = null;
+    connection.restart();
+  };
+  const uploaded = (file) => {
+    const item = outbox.list().find((one) => one.files.includes(file));
+    if (item) fail(item, file.failed || item.failed);
+    flush();
+  };
+  const token = () => connection.ready() && upload;
+  const uploads = createUploads(transport.address + 'upload', token, newToken, showOutbox, uploaded, env);
 
   // --- what comes
 
@@ -327,10 +324,10 @@ export const createClient = (shell, env = window) => {
     become('', outbox.list().filter((item) => item.tab === tab), typed);
     shell.emit('identity', { accepted: false });
   };
-  const identify = (token) => {
-    const next = personOf(token);
+  const identify = (signed) => {
+    const next = personOf(signed);
     const again = identity && next === person;
-    const same = again && (state.identified || token === identity);
+    const same = again && (state.identified || signed === identity);
     if (!person) { // what the guest said goes with them
       const draft = kept.get('draft');
       kept.remove('draft');
@@ -340,7 +337,7 @@ export const createClient = (shell, env = window) => {
       forgetMessages();
       become(next, [], '');
     }
-    identity = token;
+    identity = signed;
     if (same) return; // good for the next hello
     cursor = 0;
     connection.restart();

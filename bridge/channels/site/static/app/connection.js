@@ -7,8 +7,8 @@ const LONGEST = 30000; // ms between two attempts
 const FINAL = new Set([4400, 4403]); // what will not be better with the next attempt
 
 // `hello()` gives the first frame, `wanted()` whether to be connected at all, `take(frame)` gets what comes,
-// `lost(code)` is told of the end, `changed()` of everything that the visitor may see of it.
-export const createConnection = ({ transport, hello, wanted, take, lost, changed, tick }, env) => {
+// `lost(code)` is told of the end, `changed()` of everything that the visitor may see of it; `tick()` comes every few seconds.
+export const createConnection = (transport, hello, wanted, take, lost, changed, tick, env) => {
   const { Date, document, setTimeout, clearTimeout } = env;
   let link = null;
   let ready = false;
@@ -27,21 +27,18 @@ export const createConnection = ({ transport, hello, wanted, take, lost, changed
     ready = false;
   };
   const later = (atOnce) => {
-    const pause = atOnce ? 0 : Math.min(LONGEST, 1000 * 2 ** attempt++) * (0.5 + env.Math.random() / 2);
     clearTimeout(retry);
-    retry = setTimeout(connect, Math.max(pause, hold - Date.now()));
+    retry = setTimeout(connect, atOnce ? 0 : Math.min(LONGEST, 1000 * 2 ** attempt++) * (0.5 + env.Math.random() / 2));
     changed();
   };
   const receive = (frame) => {
     if (frame.type === 'ping') link.send({ type: 'pong' });
-    else if (frame.type !== 'pong') {
-      if (frame.type === 'welcome') {
-        ready = true;
-        attempt = 0;
-      }
-      if (frame.type === 'error' && !frame.id && frame.retry_after) hold = Date.now() + frame.retry_after * 1000;
-      take(frame);
+    if (frame.type === 'welcome') {
+      ready = true;
+      attempt = 0;
     }
+    if (frame.type === 'error' && !frame.id && frame.retry_after) hold = Date.now() + frame.retry_after * 1000;
+    take(frame);
   };
 
   function connect() {

@@ -10,9 +10,9 @@ const SOON = 60; // s: a longer pause is for the visitor to decide on
 const LONE = /[\ud800-\udfff]/gu; // half a character, which has no UTF-8
 
 // A file is {key, name, size, kind, blob, url, progress, failed, file}; `file` is the server's name of it once it is there.
-// `token()` gives {value, at} of the newest welcome or null, `renew()` asks for a new one, `changed(file)` is told of progress,
+// `token()` gives {value, at} of the newest welcome or null, `renew()` asks for a new one, `changed()` is told of progress,
 // `ended(file)` when it is there or has failed for good.
-export const createUploads = ({ address, token, renew, changed, ended }, env) => {
+export const createUploads = (address, token, renew, changed, ended, env) => {
   const { setTimeout, clearTimeout } = env;
   const queue = []; // jobs: {file, xhr, tries, timer}
 
@@ -28,7 +28,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
       job.timer = 0;
       pump();
     }, seconds * 1000);
-    changed(job.file);
+    changed();
     pump();
   };
   const done = (job, status, body) => {
@@ -64,7 +64,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
     xhr.upload.onprogress = (event) => {
       watch();
       job.file.progress = event.total ? event.loaded / event.total : 0;
-      changed(job.file);
+      changed();
     };
     xhr.onloadend = () => { if (job.xhr === xhr) done(job, xhr.status, decode(xhr.responseText)); };
     watch();
@@ -89,7 +89,7 @@ export const createUploads = ({ address, token, renew, changed, ended }, env) =>
     add(file) {
       if (queue.some((job) => job.file === file)) return;
       Object.assign(file, { progress: 0, failed: '' });
-      queue.push({ file, xhr: null, tries: 0, timer: 0, watch: 0, used: '' });
+      queue.push({ file, tries: 0 });
       pump();
     },
     cancel(file) {
