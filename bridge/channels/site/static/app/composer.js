@@ -7,7 +7,7 @@ import { paintQuote } from './row.js';
 import { endingOf, isSaying, sizeOf } from './text.js';
 import { words } from './words.js';
 
-const EMOJI = '😀 😂 😊 😉 😍 🥰 😘 🤗 🤔 😅 😢 😭 😡 😱 🙄 😴 👍 👎 👌 🙏 👏 🤝 💪 👋 ❤️ 💔 🔥 ✨ 🎉 🎁 ✅ ❌ ❓ ❗ 💯 👀 📦 🚚 💳 ⏰';
+const EMOJI = '😀 😂 😊 😉 😍 🥰 😘 🤔 😅 😢 😭 😡 👍 👎 👌 🙏 👏 💪 👋 ❤️ 🔥 🎉 ✅ ❗';
 
 // A grid of emoji, eight in a line: one of them is in the Tab order, arrows go about.
 const drawEmoji = (put) => {
@@ -66,9 +66,7 @@ export const createComposer = (ui) => {
     const wrong = left < 0 ? words['too-long'].replace('{limit}', limit.toLocaleString(language)) : trouble || notice;
     tell(note, wrong || words[lag] || '');
     note.className = wrong ? 'note bad' : 'note';
-    note.hidden = !note.textContent;
     quoting.hidden = !answers;
-    chips.hidden = !files[0];
     form.hidden = !!state.form;
     area.style.height = 0;
     area.style.height = area.scrollHeight + 'px';

@@ -1,7 +1,6 @@
 // The form before the chat, in the place of the composer.
 
 import { linkOut, make, tell } from './dom.js';
-import { safeUrl } from './text.js';
 import { words } from './words.js';
 
 const TYPES = { name: ['text', 'name'], email: ['email', 'email'], phone: ['tel', 'tel'] };
@@ -15,7 +14,7 @@ const drawField = ({ name, required, text, url }) => {
     type, name, required, autocomplete, 'aria-describedby': 'e-' + name, oninput: () => complain(input, ''),
   });
   const label = make('span', required ? 'must' : '', 0, text || words['form-' + name]);
-  if (url) label.append(' ', linkOut(safeUrl(url), '', words['form-policy']));
+  if (url) label.append(' ', linkOut(url, '', words['form-policy']));
   return make('div', '', 0, make('label', type, 0, ...(text ? [input, label] : [label, input])), make('small', 'error', { id: 'e-' + name }));
 };
 
@@ -50,7 +49,7 @@ export const createForm = (ui) => {
       node.hidden = !form;
       if (!form || node.firstChild) return; // once: what has been filled in stays over a new connection
       const { ask, consent } = form;
-      node.append(make('b', '', 0, words['form-title']), ...ask.map(drawField),
+      node.append(...ask.map(drawField),
         ...(consent ? [drawField({ ...consent, name: 'consent', required: true })] : []), make('button', 'primary', 0, words['form-send']));
     },
     focus: () => inputs()[0].focus(),

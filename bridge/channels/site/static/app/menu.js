@@ -3,7 +3,6 @@
 import { canNotify, isOn, turn } from './alerts.js';
 import { button, icon, linkOut, make, put, tell } from './dom.js';
 import { DOTS } from './icons.js';
-import { safeUrl } from './text.js';
 import { words } from './words.js';
 
 export const createMenu = (ui) => {
@@ -26,7 +25,7 @@ export const createMenu = (ui) => {
     const agree = button('primary', '', async () => {
       agree.disabled = true;
       try {
-        const link = linkOut(safeUrl(await client.goOn(channel)), 'primary', say('open'));
+        const link = linkOut(await client.goOn(channel), 'primary', say('open'));
         agree.replaceWith(link);
         link.focus();
         link.onclick = () => show();

@@ -34,6 +34,7 @@ export const createRow = (ui) => {
   const { client, language, state } = ui;
   let one = {};
   let drawn = '';
+  let filled = '';
   let outgoing = [];
   const name = make('div', 'name', { dir: 'auto' });
   const files = make('div', 'files');
@@ -45,8 +46,8 @@ export const createRow = (ui) => {
   const bubble = make('div', 'bubble', 0, quote, files, meta, answer);
   const node = make('div', '', 0, name, bubble, why);
 
-  const updateFiles = () => {
-    const { item, files: list } = one;
+  const updateFiles = (list) => {
+    const { item } = one;
     const now = list.map(({ key, kind, name: called, size }) => [key, !item && kind, called, size]).join();
     if (now === drawn) return;
     drawn = now;
@@ -55,9 +56,11 @@ export const createRow = (ui) => {
     files.replaceChildren(...(item ? outgoing.map((out) => out.node) : list.map((_, i) => (
       drawFile(() => one.files[i], ui, previews[i])))));
   };
-  const updateText = (said, same) => {
+  const updateText = (said) => {
     if (said) files.after(text); else text.remove();
-    if (!same || text.textContent !== said) fillText(text, said, one.deleted ? [] : one.spans);
+    const now = [said, one.mine || one.seq].join(); // a link may have the focus: not made again for nothing
+    if (now !== filled) fillText(text, said, one.deleted ? [] : one.spans);
+    filled = now;
   };
   const updateMeta = () => {
     const { at, state: how, mine, deleted } = one;
@@ -70,30 +73,27 @@ export const createRow = (ui) => {
   };
   const updateWhy = () => {
     const { item } = one;
-    why.hidden = one.state !== 'failed';
-    if (why.hidden) return;
+    why.replaceChildren();
+    if (one.state !== 'failed') return;
     const act = (work, label) => button('', '', () => {
       work(item.id);
       ui.composer.focus();
     }, label);
-    why.replaceChildren(words.failed + '. ' + item.failed, act(client.retry, words.retry), act(client.discard, words.discard));
+    why.append(words.failed + '. ' + item.failed, act(client.retry, words.retry), act(client.discard, words.discard));
   };
   const update = (next) => {
-    const same = next.mine || next.seq === one.seq; // a link may have the focus: not made again for nothing
     one = next;
     const { mine, first, last, deleted, from, files: list } = one;
     const { company } = state;
     const who = mine ? words.you : whoOf(one);
     const flags = { first, last, deleted, failed: one.state === 'failed', emoji: !deleted && !list[0] && !one.reply_to && isFewEmoji(one.text) };
     node.className = ['row', mine ? 'me' : 'them', ...Object.keys(flags).filter((flag) => flags[flag])].join(' ');
-    tell(name, who);
-    name.hidden = !who || !first;
+    tell(name, first ? who : '');
     const quoted = state.messages.get(one.reply_to);
     quote.hidden = deleted || !(quoted || one.quote);
     if (!quote.hidden) paintQuote(quote, quoted, one.quote);
-    files.hidden = deleted || !list[0];
-    if (!files.hidden) updateFiles();
-    updateText(deleted ? words.deleted : one.text, same);
+    updateFiles(deleted ? [] : list);
+    updateText(deleted ? words.deleted : one.text);
     updateMeta();
     updateWhy();
     const face = node.querySelector('.face');

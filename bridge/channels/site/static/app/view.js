@@ -55,7 +55,7 @@ const createHeader = ({ state, shell, language }, opener) => {
 
 // Files from anywhere, let go over the panel.
 const takeDrops = ({ panel, state, composer }) => {
-  const zone = make('div', 'drop', { hidden: true }, words.drop);
+  const zone = make('div', 'drop', { hidden: true }, words.attach);
   const over = (work) => (event) => {
     if (!event.dataTransfer.types.includes('Files') || !state.fileLimit || state.form) return;
     event.preventDefault();

@@ -10,7 +10,7 @@ export const createZoom = (ui) => {
   let at = 0;
   const closer = (times) => {
     image.style.width = times ? image.width * times + 'px' : '';
-    dialog.classList.toggle('close-up', times);
+    dialog.classList.toggle('close-up', !!times);
   };
   const image = picture({
     // What is under the pointer comes to the middle.
