@@ -87,7 +87,8 @@ class FastClock(Clock):
         while (left := until - self.monotonic()) > 0:
             turned = self._turned
             try:
-                await asyncio.wait_for(turned.wait(), left / self._speed)
+                async with asyncio.timeout(left / self._speed):
+                    await turned.wait()
             except TimeoutError:
                 return
 

@@ -1,0 +1,1017 @@
+"""docs/widget-protocol.md, section by section: a client written from the page alone against the whole program."""
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.conftest import OpenOffice
+from tests.emulators.telegram import Attachment, Seen
+from tests.office import Office
+from tests.some_files import photo, picture
+from tests.stories.scenes import accept, quiet
+from tests.witness import SHOP, UploadRefused, Witness, signed
+from tests.witness_tables import (
+    ATTACHMENT,
+    ERRORS,
+    FRAMES,
+    KINDS,
+    MESSAGE,
+    REFUSED_UPLOADS,
+    STYLES,
+    Frame,
+    check_frame,
+)
+from tests.witness_wires import Fallback, Lost, Refused, Socket
+
+PAGE = Path(__file__).parent.parent / "docs" / "widget-protocol.md"
+KEY = "0123456789abcdef0123456789abcdef"
+WAYS = ["socket", "http"]
+
+Meet = Callable[..., Witness]
+
+
+class Bare:
+    """A connection on which nothing happens by itself: for what no good client does."""
+
+    def __init__(self, office: Office, by: str, origin: str | None = SHOP, channel: str = "shop") -> None:
+        make = {"socket": Socket, "http": Fallback}[by]
+        self.address = f"{office.site_url}/site/{channel}"
+        self.wire = make(office.http, self.address, origin, office.clock.sleep)
+        self.got: list[Frame] = []
+        self._frames: AsyncIterator[Frame] | None = None
+
+    async def says_hello(self, **hello: Any) -> "Bare":
+        await self.wire.open({"type": "hello", "v": 1, "secret": secrets.token_urlsafe(32), **hello})
+        return self
+
+    async def next(self) -> Frame | None:
+        """The next frame; None when the connection has ended."""
+        self._frames = self._frames or self.wire.frames()
+        try:
+            frame = await asyncio.wait_for(anext(self._frames), 10)
+        except StopAsyncIteration:
+            return None
+        self.got.append(check_frame(frame))
+        return frame
+
+    async def until(self, type: str) -> Frame:
+        while (frame := await self.next()) is not None:
+            if frame["type"] == type:
+                return frame
+        raise AssertionError(f"ended with {self.wire.closed} before any {type}: {self.got}")
+
+    async def ends(self) -> int:
+        """The close code."""
+        while await self.next() is not None:
+            pass
+        return self.wire.closed
+
+
+@pytest.fixture
+async def meet() -> AsyncIterator[Callable[..., Witness]]:
+    """Makes witnesses; in the end nothing strange may have come to any of them."""
+    made: list[Witness] = []
+
+    def meets(office: Office, by: str = "socket", **how: Any) -> Witness:
+        known = [office.site_url]
+
+        def server() -> str:
+            if office.otklik is not None and office.otklik._server is not None:
+                known[0] = office.site_url
+            return known[0]
+
+        witness = Witness(
+            office.http, server, by=by, sleep=office.clock.sleep, now=office.clock.monotonic, **how
+        )
+        made.append(witness)
+        return witness
+
+    yield meets
+    for witness in made:
+        await witness.close()
+
+
+@pytest.fixture(params=WAYS)
+def by(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def answered(office: Office, witness: Witness, question: str, answer: str | None, **what: Any) -> Seen:
+    """The visitor asks, Olga accepts and answers; her message. The card is found by the question."""
+    await witness.says(question).over()
+    card = await office.card(question)
+    await accept(office, card)
+    return await office.olga.says(office.group, answer, reply_to=card, **what)
+
+
+# the page and the tables
+
+
+def table_after(text: str, heading: str) -> dict[str, str]:
+    """The first column of a table of the page, and the second."""
+    rows = []
+    for line in text[text.index(heading) :].splitlines()[1:]:
+        if line.startswith("|"):
+            rows.append([cell.strip() for cell in line.strip("|").split("|")])
+        elif rows:
+            break
+    found = {}
+    for row in rows[2:]:
+        for name, mark in re.findall(r"`([\w-]+)`(\??)", row[0]):
+            found[name + mark] = row[1]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("heading", "table"),
+    [
+        ("**`welcome`**", FRAMES["welcome"]),
+        ("**`messages`**", FRAMES["messages"]),
+        ("\nA message:", MESSAGE),
+        ("\nAn attachment:", ATTACHMENT),
+        ("**`ack`**", FRAMES["ack"]),
+        ("\n## Errors", FRAMES["error"]),
+    ],
+)
+def test_the_checker_has_the_tables_of_the_page(heading: str, table: dict[str, Any]) -> None:
+    listed = table_after(PAGE.read_text(), heading)
+    wide = {name if name != "height?" else "height?" for name in listed}
+    if "width?" in wide:
+        wide |= {"height?"}
+    assert wide == set(table)
+    for name, kind in listed.items():
+        wanted = table[name]
+        if kind in ("string", "number", "boolean") and callable(wanted):
+            assert wanted.__name__ in (kind, "true"), name
+        elif kind == "array":
+            assert isinstance(wanted, list), name
+        elif kind == "object":
+            assert isinstance(wanted, dict), name
+
+
+def test_the_checker_has_the_codes_of_the_page() -> None:
+    page = PAGE.read_text()
+    errors = table_after(page[page.index("Nothing of a refused frame") :], "\n")
+    assert errors.keys() == ERRORS.keys()
+    for code, (_, closes) in ERRORS.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{code}` | ") and line.count("|") == 4)
+        assert closes is None or str(closes) in row, code
+    uploads = page[page.index("| status | `error` | |") :].partition("\n\n")[0]
+    found = {code: int(status) for status, code in re.findall(r"\| (\d+) \| `([\w-]+)`", uploads)}
+    assert found == REFUSED_UPLOADS
+
+
+# Connecting
+
+
+async def status(office: Office, by: str, origin: str | None, channel: str = "shop") -> int:
+    bare = Bare(office, by, origin, channel)
+    try:
+        await bare.says_hello()
+    except Refused as error:
+        return error.status
+    finally:
+        await bare.wire.close()
+    return 101
+
+
+async def test_only_the_channels_pages_may_connect(office: Office, by: str) -> None:
+    assert await status(office, by, SHOP) == 101
+    assert await status(office, by, "http://127.0.0.1:8080") == 101  # the server's own
+    for other in ("https://evil.example", "http://shop.example.ru", f"{SHOP}:8443", f"{SHOP}.evil.example", "null"):
+        assert await status(office, by, other) == 403, other
+    assert await status(office, by, None) == 403
+    assert await status(office, by, SHOP, "nosuch") == 404
+
+
+async def test_a_channel_for_every_page(open_office: OpenOffice, by: str) -> None:
+    more = '[[channel]]\nkind = "site"\nname = "any"\ngroup = "sales"\norigins = ["*"]'
+    office = await open_office(more=more)
+    assert await status(office, by, "https://somewhere.example", "any") == 101
+
+
+async def test_a_wrong_origin_is_final(office: Office, meet: Meet, by: str) -> None:
+    witness = meet(office, by, origin="https://evil.example").start()
+    assert await witness.until(lambda: witness.stopped) == "HTTP 403"
+
+
+@pytest.mark.parametrize("secret", ["a" * 31, "a" * 129, "a" * 31 + "+", "ы" * 40, "", None, 7, ["a" * 40]])
+async def test_a_secret_that_is_none(office: Office, by: str, secret: Any) -> None:
+    bare = await Bare(office, by).says_hello(secret=secret)
+    error = await bare.until("error")
+    assert error["code"] == "bad-secret"
+    assert await bare.ends() == 4400
+
+
+@pytest.mark.parametrize("secret", ["aB3_-" * 7, "z" * 128])
+async def test_secrets_of_any_length_that_the_page_allows(office: Office, meet: Meet, by: str, secret: str) -> None:
+    witness = await meet(office, by, secret=secret).enters()
+    await witness.says("Это я").over()
+    again = await meet(office, by, secret=secret).enters()
+    assert again.welcome["history"] is True
+    await again.until(lambda: again.texts == ["Это я"])
+
+
+async def test_connecting_alone_leaves_no_trace(office: Office, meet: Meet, by: str) -> None:
+    first = await meet(office, by, page={"title": "Чайники", "url": f"{SHOP}/kettles"}, fields={"a": "b"}).enters()
+    await first.sends("page", title="Другая")
+    await first.sends("seen", cursor=0)
+    await first.close()
+    second = await meet(office, by, secret=first.secret).enters()
+    assert second.welcome["history"] is False and second.welcome["reset"] is True
+    await quiet(office)
+    assert not [m for m in office.group.messages(by=office.bot) if "Гость" in m.text]
+
+
+async def test_the_example_of_the_page(open_office: OpenOffice, by: str) -> None:
+    office = await open_office(site='greeting = "Здравствуйте! Чем помочь?"', more='[[operator]]\nid=501\nname="Анна"')
+    example = PAGE.read_text().partition("### An example")[2].partition("```\n")[2].partition("```")[0]
+    said = {"socket": [], "http": []}[by]
+    steps = [(line[0], json.loads(line[2:])) for line in example.splitlines()]
+    theirs = [frame for arrow, frame in steps if arrow == "←"]
+    hello, message, *rest = [frame for arrow, frame in steps if arrow == "→"]
+    bare = await Bare(office, by).says_hello(**{**hello, "secret": secrets.token_urlsafe(32)})
+    said.append(await bare.next())
+    await bare.wire.send(message)
+    said += [await bare.next() for _ in range(3)]
+    card = await office.card("Есть ли красный?")
+    assert "Чайники" in card.text
+    await accept(office, card)
+    answer = await office.olga.says(office.group, "Да, остались два.", reply_to=card)
+    said.append(await bare.next())
+    await office.reaction(answer, "👌")
+    for frame in rest:
+        await bare.wire.send({**frame, "cursor": said[-1]["cursor"]})
+    await office.reaction(answer, "👀")
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: shape(inner) for name, inner in value.items()}
+        return [shape(inner) for inner in value] if isinstance(value, list) else type(value).__name__
+
+    assert [shape(frame) for frame in said] == [shape(frame) for frame in theirs]
+    assert [frame["type"] for frame in said] == [frame["type"] for frame in theirs]
+    for got, listed in zip(said, theirs, strict=True):  # what does not depend on the day
+        for name in ("type", "v", "reset", "history", "greeting", "text_limit"):
+            assert got.get(name) == listed.get(name)
+    texts = [m for f in said if f["type"] == "messages" for m in f["messages"]]
+    listed = [m for f in theirs if f["type"] == "messages" for m in f["messages"]]
+    fixed = ("from", "text", "name", "client_id", "shown")
+    assert [[m.get(n) for n in fixed] for m in texts] == [[m.get(n) for n in fixed] for m in listed]
+
+
+async def test_handshakes_while_the_server_stops(office: Office) -> None:
+    seen = set()
+    stopping = asyncio.create_task(office.stop())
+    url = office.site_url
+    while not stopping.done():
+        bare = Bare.__new__(Bare)
+        bare.wire = Socket(office.http, f"{url}/site/shop", SHOP, office.clock.sleep)
+        try:
+            await bare.wire.connect()
+            seen.add(101)
+            await bare.wire.close()
+        except Refused as error:
+            seen.add(error.status)
+        except Lost:
+            seen.add(0)
+    assert seen <= {101, 503, 0}
+
+
+# Frames: from the client
+
+
+async def test_the_language_of_the_sentences(office: Office, meet: Meet, by: str) -> None:
+    for language, known in (("en-GB", "a"), ("ru", "я"), ("ru-RU", "я"), ("de", "a"), (None, "я")):
+        witness = await meet(office, by, **({"language": language} if language else {})).enters()
+        await witness.sends("nosuch")
+        error = await witness.error("unknown-type")
+        assert bool(re.search("[а-я]", error["message"])) == (known == "я"), language
+
+
+async def test_operators_see_where_the_visitor_is(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by, page={"title": "Чайники", "url": f"{SHOP}/kettles"}).enters()
+    await witness.says("Раз").over()
+    card = await office.card("Раз")
+    assert "Чайники" in card.text and card.get("entities") and f"{SHOP}/kettles" in str(card)
+    await witness.sends("page", title="Кофейники", url=f"{SHOP}/pots")
+    await witness.says("Два").over()
+    await office.until(lambda: "Кофейники" in card.now().text and f"{SHOP}/pots" in str(card.now()))
+
+
+async def test_only_web_addresses_count(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by, page={"title": "Т" * 500, "url": "javascript:alert(1)"}).enters()
+    await witness.says("Раз").over()
+    card = await office.card("Раз")
+    assert "javascript" not in str(card) and "Т" * 90 in card.text and "Т" * 201 not in card.text
+
+
+async def test_a_message_is_cleaned(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    sent = await witness.says(" \n раз\x00\x07 \u202eдва\u2066\r\nтри\tчетыре\u200b <b>&amp; \n ").over()
+    assert sent.ack
+    await witness.until(lambda: witness.texts)
+    (text,) = witness.texts
+    assert text.startswith("раз") and text.endswith("<b>&amp;")
+    assert not set(text) & set("\x00\x07\u202e\u2066\r") and "\n" in text
+
+
+@pytest.mark.parametrize("letter", ["я", "😀", '"', "\n\\"])
+async def test_ten_thousand_characters_and_one_more(office: Office, meet: Meet, by: str, letter: str) -> None:
+    witness = await meet(office, by).enters()
+    text = ("a" + letter * 10_000)[:9_999] + "."
+    assert (await witness.says(text).over()).ack
+    await witness.until(lambda: witness.texts == [text])
+    refused = await witness.says(text + "!").over()
+    assert refused.refused == "text-too-long"
+    assert (await witness.says("Дальше").over()).ack
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "\u200b\u200d\u2060", "\x00", "\u202e"])
+async def test_nothing_visible(office: Office, meet: Meet, by: str, text: str) -> None:
+    witness = await meet(office, by).enters()
+    assert (await witness.says(text).over()).refused == "empty"
+    await quiet(office)
+    assert witness.texts == []
+
+
+BAD_FRAMES: list[tuple[dict[str, Any], str]] = [
+    ({"type": "message", "id": "short77", "text": "x"}, "id"),
+    ({"type": "message", "id": "x" * 65, "text": "x"}, "id"),
+    ({"type": "message", "id": "with space", "text": "x"}, "id"),
+    ({"type": "message", "text": "x"}, "id"),
+    ({"type": "message", "id": 12345678, "text": "x"}, "id"),
+    ({"type": "message", "id": "m-12345678"}, "text"),
+    ({"type": "message", "id": "m-12345678", "text": None}, "text"),
+    ({"type": "message", "id": "m-12345678", "text": "x", "files": "f"}, "files"),
+    ({"type": "message", "id": "m-12345678", "text": "x", "files": [1]}, "files"),
+    ({"type": "message", "id": "m-12345678", "text": "x", "reply_to": "1"}, "reply_to"),
+    ({"type": "message", "id": "m-12345678", "text": "x", "reply_to": True}, "reply_to"),
+    ({"type": "page", "title": 1}, "title"),
+    ({"type": "page", "url": []}, "url"),
+    ({"type": "fields", "fields": []}, "fields"),
+    ({"type": "fields"}, "fields"),
+    ({"type": "fields", "fields": {"a": {"b": 1}}}, "fields"),
+    ({"type": "contact", "name": 1}, "name"),
+    ({"type": "contact", "consent": "yes"}, "consent"),
+    ({"type": "continue"}, "channel"),
+    ({"type": "received"}, "cursor"),
+    ({"type": "seen", "cursor": "1"}, "cursor"),
+    ({"type": "seen", "cursor": 1.5}, "cursor"),
+]
+
+
+async def test_wrong_fields_are_named_and_break_nothing(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    for frame, field in BAD_FRAMES:
+        before = len(witness.errors)
+        assert witness.wire is not None
+        await witness.wire.send(frame)
+        error = await witness.until(lambda before=before: witness.errors[before:], str(frame))  # type: ignore[misc]
+        assert error[0]["code"] == "bad-frame", (frame, error)
+        assert error[0].get("field") == field, (frame, error)
+        if field != "id" and "id" in frame:
+            assert error[0]["id"] == frame["id"]
+    for kind in ("nosuch", "welcome", "ack", "", "constructor"):
+        before = len(witness.errors)
+        await witness.sends(kind)
+        await witness.error("unknown-type", after=before)
+    assert (await witness.says("Всё цело").over()).ack
+    assert witness.closes == []
+
+
+async def test_what_is_no_frame(office: Office, meet: Meet) -> None:
+    witness = await meet(office).enters()
+    assert isinstance(witness.wire, Socket)
+    for text in ("", "{", "[]", "7", "null", '"hello"', "{}", '{"type":1}', '{"type":null}', "[" * 20_000):
+        before = len(witness.errors)
+        await witness.wire.send_text(text)
+        error = await witness.until(lambda before=before: witness.errors[before:], text)  # type: ignore[misc]
+        assert error[0]["code"] == "bad-frame", text
+    before = len(witness.errors)
+    await witness.wire.send_bytes(b'{"type":"ping"}')
+    await witness.error("bad-frame", after=before)
+    assert (await witness.says("Всё цело").over()).ack
+
+
+async def test_unknown_fields_are_ignored(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by, colour="red", page={"title": "Т", "more": 1}).enters()
+    await witness.sends("ping", extra={"a": [1]})
+    await witness.until(lambda: any(frame["type"] == "pong" for frame in witness.frames))
+    assert witness.errors == []
+
+
+async def test_what_the_page_knows(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    fields = {"Тариф": "Большой", "Скидка": 5.5, "VIP": True, "Пусто": None, "Нет": "", "Длинное": "я" * 300}
+    fields |= {"и" * 50: "имя", "Строки": "раз\nдва"}
+    await witness.sends("fields", fields=fields)
+    await quiet(office)
+    assert not [m for m in office.group.messages(by=office.bot) if "Большой" in m.text]
+    await witness.says("Раз").over()
+    card = await office.card("Раз")
+    assert "Тариф: Большой" in card.text and "Скидка: 5.5" in card.text and "VIP: " in card.text
+    assert "Пусто" not in card.text and "Нет" not in card.text
+    assert "я" * 201 not in card.text and "и" * 41 not in card.text and "раз два" in card.text
+    await witness.sends("fields", fields={f"n{n:02}": n for n in range(25)})
+    await office.until(lambda: "n00: 0" in card.now().text)
+    assert "Тариф" not in card.now().text and "n20" not in card.now().text
+
+
+FORM = """
+[channel.form]
+ask = ["name", "email", "phone"]
+required = ["email"]
+consent = "Согласен на обработку"
+consent_url = "https://shop.example.ru/privacy"
+"""
+CONTACT = {"name": "Анна", "email": "anna@example.ru", "consent": True}
+
+
+async def test_the_form_comes_first(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site=FORM)
+    witness = await meet(office, by).enters()
+    assert witness.welcome["form"] == {
+        "ask": [
+            {"name": "name", "required": False},
+            {"name": "email", "required": True},
+            {"name": "phone", "required": False},
+        ],
+        "consent": {"text": "Согласен на обработку", "url": "https://shop.example.ru/privacy"},
+    }
+    other = await meet(office, by, secret=witness.secret).enters()
+    sent = witness.says("Раз")
+    await witness.error("form-first")
+    for wrong, field in (
+        ({"name": "Анна", "consent": True}, "email"),
+        ({"email": "anna", "consent": True}, "email"),
+        ({"email": "anna@example.ru"}, "consent"),
+        ({"email": "anna@example.ru", "consent": False}, "consent"),
+        ({**CONTACT, "phone": "call me"}, "phone"),
+    ):
+        before = len(witness.errors)
+        await witness.fills_in(**wrong)
+        assert (await witness.error("bad-contact", after=before))["field"] == field
+    await witness.fills_in(**CONTACT)
+    await sent.over()
+    assert sent.ack and sent.refusals == ["form-first"]
+    await other.until(lambda: other.contact_taken)
+    card = await office.card("Раз")
+    assert "Анна" in card.text and "anna@example.ru" in card.text
+    again = await meet(office, by, secret=witness.secret).enters()
+    assert "form" not in again.welcome
+
+
+async def test_the_form_in_the_hello(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site=FORM)
+    witness = await meet(office, by, contact=CONTACT).enters()
+    assert "form" not in witness.welcome
+    assert (await witness.says("Раз").over()).ack
+    bare = await Bare(office, by).says_hello(contact={"email": "nonsense", "consent": True})
+    first, second = await bare.next(), await bare.next()
+    assert first and first["code"] == "bad-contact" and first["field"] == "email"
+    assert second and second["type"] == "welcome" and second["form"]["ask"]
+
+
+async def test_a_form_that_nobody_stored_is_asked_again(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site=FORM)
+    witness = await meet(office, by).enters()
+    await witness.fills_in(**CONTACT)
+    await witness.until(lambda: witness.contact_taken)
+    await witness.close()
+    later = await meet(office, by, secret=witness.secret).enters()
+    assert "form" in later.welcome
+
+
+async def test_going_on_in_another_channel(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site='continue_in = ["tg"]', posts_per_minute=600)
+    witness = await meet(office, by).enters()
+    assert witness.welcome["links"] == [{"channel": "tg", "kind": "telegram", "title": "Telegram"}]
+    await witness.says("Раз").over()
+    await office.card("Раз")
+    link = await witness.goes_on_in("tg")
+    assert link["url"].startswith("https://t.me/") and link["expires_in"] == 900
+    anna = office.customer("Анна")
+    await anna.human.starts(office.bot, link["url"].partition("start=")[2])
+    await witness.until(lambda: len(witness.texts) == 2)
+    assert witness.shown[1]["from"] == "system"
+    for other in ("shop", "nosuch", ""):
+        before = len(witness.errors)
+        await witness.sends("continue", channel=other)
+        assert (await witness.error("no-such-link", after=before))["field"] == "channel"
+
+
+async def test_operators_learn_what_became_of_their_answers(office: Office, meet: Meet, by: str) -> None:
+    witness = meet(office, by)
+    witness.looks = False
+    await witness.enters()
+    said = await answered(office, witness, "Раз", "Два")
+    await witness.until(lambda: witness.texts == ["Раз", "Два"])
+    await office.reaction(said, "👌")
+    await witness.looks_at_it()
+    await office.reaction(said, "👀")
+    for cursor in (0, witness.cursor, 10**15):  # twice, and nonsense
+        await witness.sends("received", cursor=cursor)
+        await witness.sends("seen", cursor=cursor)
+    assert (await witness.says("Три").over()).ack and witness.errors == []
+
+
+# Frames: from the server
+
+
+async def test_everything_a_welcome_may_have(open_office: OpenOffice, meet: Meet, tmp_path: Path, by: str) -> None:
+    (tmp_path / "shop.png").write_bytes(picture("PNG"))
+    site = f"""
+greeting = "Здравствуйте!"
+company = "Лавка"
+hint = "Отвечаем быстро"
+avatar = "{tmp_path}/shop.png"
+continue_in = ["tg"]
+identity_secret = "{KEY}"
+{FORM}
+[channel.hours]
+timezone = "Europe/Moscow"
+open = ["mon-fri 09:00-18:00", "sat 10:00-15:00"]
+"""
+    office = await open_office(site=site)
+    identity = signed(KEY, sub="7", exp=int(office.clock.now().timestamp()) + 3600)
+    witness = await meet(office, by, identity=identity).enters()
+    assert witness.welcome.keys() - {"type"} == {name.rstrip("?") for name in FRAMES["welcome"]}
+    assert witness.welcome["hours"]["open"] is False  # a Sunday
+    assert witness.welcome["hours"]["changes"] == sorted(witness.welcome["hours"]["changes"]) != []
+    async with office.http.get(witness.reaches(witness.welcome["company"]["avatar"])) as response:
+        assert response.status == 200 and response.content_type.startswith("image/")
+
+
+SAYS: dict[str, dict[str, Any]] = {
+    "photo": {"photo": photo(), "caption": "Вот"},
+    "video": {"video": True, "caption": "Вот"},
+    "animation": {"animation": True},
+    "video_note": {"video_note": True},
+    "audio": {"audio": True},
+    "voice": {"voice": True},
+    "sticker": {"sticker": Attachment(picture("WEBP"), emoji="🔥")},
+    "document": {"document": Attachment(b"%PDF-1.4", name="Счёт №5.pdf"), "caption": "Счёт"},
+}
+
+
+async def test_every_kind_of_attachment(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(posts_per_minute=600)
+    witness = await meet(office, by).enters()
+    await witness.says("Раз").over()
+    card = await office.card("Раз")
+    await accept(office, card)
+    for place, (kind, what) in enumerate(SAYS.items(), 2):
+        await office.olga.says(office.group, reply_to=card, **what)
+        await witness.until(lambda place=place: len(witness.shown) == place, kind)  # type: ignore[misc]
+        message = witness.shown[-1]
+        (attachment,) = message["attachments"]
+        assert attachment["kind"] == kind and message["text"] == what.get("caption", "")
+        response = await witness.loads(attachment)
+        assert response.status == 200, kind
+        data = response.data
+        download = response.headers.get("Content-Disposition", "").startswith("attachment")
+        assert download or kind != "document"
+        if kind == "photo":
+            assert data.startswith(b"\xff\xd8") and b"Secret" not in data
+        if kind == "document":
+            assert data == b"%PDF-1.4" and attachment["name"] == "Счёт №5.pdf"
+    assert {message["attachments"][0]["kind"] for message in witness.shown[1:]} == KINDS
+    for what in ({"location": (55.75, 37.61)}, {"contact": ("+79991234567", "Борис")}, {"dice": 4}):
+        before = len(witness.shown)
+        await office.olga.says(office.group, reply_to=card, **what)
+        await witness.until(lambda before=before: len(witness.shown) > before)  # type: ignore[misc]
+    assert "https://" in witness.texts[-3] and "+79991234567" in witness.texts[-2]
+
+
+async def test_an_album_is_one_message_or_several_with_their_files(
+    open_office: OpenOffice, meet: Meet, by: str
+) -> None:
+    office = await open_office(posts_per_minute=600)
+    witness = await meet(office, by).enters()
+    await witness.says("Раз").over()
+    card = await office.card("Раз")
+    await accept(office, card)
+    await office.olga.album(office.group, [photo(), photo(), photo()], caption="Три", reply_to=card)
+
+    def files() -> list[Frame]:
+        return [attachment for message in witness.shown for attachment in message.get("attachments", [])]
+
+    await witness.until(lambda: len(files()) == 3)
+    assert {attachment["kind"] for attachment in files()} == {"photo"} and "Три" in witness.texts
+    assert len({attachment["url"] for attachment in files()}) == 3
+
+
+async def test_every_kind_of_span(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    words = {
+        kind: kind if kind != "text_link" else "ссылка" for kind in sorted(STYLES)
+    }  # their entities have the same names in Telegram
+    text, entities = "👍🏽", []
+    for kind, word in words.items():
+        more = {"url": "https://example.ru/"} if kind == "text_link" else {}
+        text += " "
+        at = len(text.encode("utf-16-le")) // 2
+        entities.append({"type": kind, "offset": at, "length": len(word), **more})
+        text += word
+    text += " https://example.com spoiler"
+    entities.append({"type": "spoiler", "offset": len(text.encode("utf-16-le")) // 2 - 7, "length": 7})
+    await answered(office, witness, "Раз", text, entities=entities)
+    await witness.until(lambda: len(witness.texts) == 2)
+    message = witness.shown[1]
+    assert message["text"] == text
+    units = text.encode("utf-16-le")
+    found = {
+        span["kind"]: units[span["offset"] * 2 : (span["offset"] + span["length"]) * 2].decode("utf-16-le")
+        for span in message["spans"]
+    }
+    assert found == words
+
+
+async def test_quotes_edits_and_what_is_taken_back(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    said = await answered(office, witness, "Какой цвет?", "Синий или красный")
+    await witness.until(lambda: len(witness.shown) == 2)
+    question, answer = witness.shown
+    assert answer["name"] == "Ольга" and answer["from"] == "operator"
+    # the visitor answers the operator's message
+    await witness.says("Этот", reply_to=answer["id"]).over()
+    await witness.until(lambda: witness.shown[-1].get("reply_to") == answer["id"])
+    mirrored = await office.finds("Этот")
+    assert mirrored["reply_to_message"]["message_id"] == said.id
+    # the operator answers the visitor's, with a quote; the one that is answered is not the newest
+    quoted = await office.olga.says(office.group, "Какой именно?", reply_to=mirrored, quote="Этот")
+    await witness.until(lambda: witness.texts[-1] == "Какой именно?")
+    assert witness.shown[-1].get("quote") == "Этот"
+    assert witness.shown[-1]["reply_to"] == witness.shown[2]["id"]
+    # an edit
+    await office.reaction(quoted, "👀")
+    await office.olga.edits(quoted, "Синий?")
+    await witness.until(lambda: witness.texts[-1] == "Синий?")
+    assert witness.shown[-1]["edited"] is True
+    # taken back
+    await office.olga.says(office.group, "/unsend", reply_to=quoted)
+    await witness.until(lambda: witness.shown[-1].get("deleted"))
+    assert len(witness.shown) == 4
+    again = await meet(office, by, secret=witness.secret).enters()
+    await again.until(lambda: again.shown == witness.shown)
+    assert question["id"] < answer["id"]
+
+
+async def test_an_answer_to_a_strangers_message_is_no_answer(office: Office, meet: Meet, by: str) -> None:
+    anna, boris = await meet(office, by).enters(), await meet(office, by).enters()
+    await anna.says("Тайна").over()
+    await anna.until(lambda: anna.shown)
+    for other in (anna.shown[0]["id"], 999, 0, 2**53 - 1):
+        sent = await boris.says(f"Я {other}", reply_to=other).over()
+        assert sent.ack, (other, sent)
+    await boris.until(lambda: len(boris.shown) == 4)
+    assert not any("reply_to" in message for message in boris.shown)
+
+
+async def test_the_operators_face(open_office: OpenOffice, meet: Meet, tmp_path: Path, by: str) -> None:
+    (tmp_path / "anna.png").write_bytes(picture("PNG"))
+    more = f'[[operator]]\nid = 501\nname = "Анна Крылова"\navatar = "{tmp_path}/anna.png"'
+    office = await open_office(more=more)
+    witness = await meet(office, by).enters()
+    await answered(office, witness, "Раз", "Два")
+    await witness.until(lambda: len(witness.shown) == 2)
+    assert witness.shown[1]["name"] == "Анна Крылова"
+    async with office.http.get(witness.reaches(witness.shown[1]["avatar"])) as response:
+        assert response.status == 200 and response.content_type.startswith("image/")
+
+
+async def test_operators_without_a_name(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site='operators = "hidden"')
+    witness = await meet(office, by).enters()
+    await answered(office, witness, "Раз", "Два")
+    await witness.until(lambda: len(witness.shown) == 2)
+    assert not witness.shown[1].keys() & {"name", "avatar"}
+
+
+# Files
+
+
+async def test_a_file_goes_to_operators(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    sent = await witness.says("Вот", files=[("чек.pdf", b"%PDF-1.7 bill"), ("фото.jpg", photo())]).over()
+    assert sent.ack
+    await witness.until(lambda: witness.shown)
+    document, image = witness.shown[0]["attachments"]
+    assert document["kind"] == "document" and document["name"] == "чек.pdf" and document["size"] == 13
+    assert document["mime"] == "application/pdf" and image["kind"] == "photo" and image["width"] == 60
+    assert (await witness.loads(document)).data == b"%PDF-1.7 bill"
+    seen = await office.until(lambda: next((m for m in office.group.messages() if m.get("document")), None))
+    assert seen["document"]["file_name"] == "чек.pdf"
+    assert (await witness.says(files=[("a.txt", b"only a file")]).over()).ack
+
+
+async def test_what_an_upload_is_answered(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    assert (await witness.uploads("a.jpg", photo(orientation=6))) | {"file": "", "size": 0} == {
+        "file": "",
+        "kind": "photo",
+        "name": "a.jpg",
+        "mime": "image/jpeg",
+        "size": 0,
+        "width": 40,
+        "height": 60,
+    }
+    assert (await witness.uploads("../../etc/x<>.png", picture("PNG")))["kind"] == "photo"
+    assert (await witness.uploads("", b"text"))["kind"] == "document"
+
+
+async def test_a_file_is_good_once_and_for_its_visitor(office: Office, meet: Meet, by: str) -> None:
+    anna, boris = await meet(office, by).enters(), await meet(office, by).enters()
+    file = (await anna.uploads("a.txt", b"text"))["file"]
+    for witness, files in ((boris, [file]), (anna, ["nosuch"])):
+        sent = witness.says("Вот")
+        sent.uploaded = files
+        assert (await sent.over()).refused == "file-gone", files
+    good, again = anna.says("Вот", id="m-11111111"), anna.says("Ещё")
+    good.uploaded = again.uploaded = [file]
+    assert (await good.over()).ack and (await again.over()).refused == "file-gone"
+    repeated = anna.says("Вот", id="m-11111111")
+    repeated.uploaded = [file]
+    assert (await repeated.over()).ack == good.ack  # the same message once more
+    many = anna.says("Много")
+    many.uploaded = [f"file{n}" for n in range(11)]
+    assert (await many.over()).refused == "too-many-files"
+    ten = await anna.says("", files=[(f"{n}.txt", b"text") for n in range(10)]).over()
+    assert ten.ack
+
+
+async def test_a_file_in_one_message_twice(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    file = (await witness.uploads("a.txt", b"text"))["file"]
+    sent = witness.says("Вот")
+    sent.uploaded = [file, file]
+    await sent.over()
+    assert sent.ack or sent.refused == "file-gone"
+    if sent.ack:
+        await witness.until(lambda: witness.shown)
+        assert len(witness.shown[0]["attachments"]) == 1
+
+
+async def test_a_file_is_good_for_a_day(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    file = (await witness.uploads("a.txt", b"text"))["file"]
+    office.clock.passes(25 * 3600)
+    await quiet(office)
+    sent = witness.says("Вот", files=[])
+    sent.uploaded = [file]
+    assert (await sent.over()).refused == "file-gone"
+
+
+async def refused(witness: Witness, data: bytes, **how: Any) -> UploadRefused:
+    with pytest.raises(UploadRefused) as caught:
+        await witness.uploads("a.bin", data, **how)
+    return caught.value
+
+
+async def test_uploads_that_are_refused(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site="file_limit = 1\nuploads_per_day = 2")
+    witness = await meet(office, by, language="en").enters()
+    assert witness.welcome["upload"]["file_limit"] == 1024 * 1024
+    assert (await refused(witness, b"")).code == "empty"
+    assert (await refused(witness, b"x", token="nonsense")).code == "bad-token"
+    assert (await refused(witness, b"x", token="")).code == "bad-token"
+    big = await refused(witness, bytes(1024 * 1024 + 1))
+    assert big.code == "too-big" and re.search("[a-z]", big.message)
+    for _ in range(2):
+        await witness.uploads("a.bin", bytes(1024 * 1024))
+    full = await refused(witness, bytes(1024 * 1024))
+    assert full.code == "flood" and full.retry_after and 60 < full.retry_after <= 86400
+    witness._origin = "https://evil.example"
+    witness._http = office.http
+    async with office.http.post(
+        f"{office.site_url}/site/shop/upload",
+        data=b"x",
+        headers={"Origin": "https://evil.example", "Authorization": f"Bearer {witness.welcome['upload']['token']}"},
+    ) as response:
+        assert response.status == 403 and (await response.json())["error"] == "bad-origin"
+
+
+async def test_the_token_lives_an_hour_and_over_a_reconnect(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    token = witness.welcome["upload"]["token"]
+    await witness.close()
+    again = await meet(office, by, secret=witness.secret).enters()
+    await again.uploads("a.txt", b"text", token=token)
+    before = again.welcome["upload"]["token"]
+    office.clock.passes(3700)
+    assert (await refused(again, b"text", token=token)).code == "bad-token"
+    await again.until(lambda: again.welcome["upload"]["token"] != before)
+    sent = await again.says("Вот", files=[("a.txt", b"text")]).over()
+    assert sent.ack
+
+
+async def test_a_client_with_an_old_token_comes_back_for_a_new_one(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by).enters()
+    witness.welcome["upload"]["token"] = "old"
+    sent = await witness.says("Вот", files=[("a.txt", b"text")]).over()
+    assert sent.ack and sent.refusals == ["bad-token"] and witness.stopped == ""
+
+
+async def test_a_browser_asks_before_it_uploads(office: Office) -> None:
+    headers = {
+        "Origin": SHOP,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,x-file-name",
+    }
+    async with office.http.options(f"{office.site_url}/site/shop/upload", headers=headers) as response:
+        assert response.status in (200, 204)
+        assert response.headers["Access-Control-Allow-Origin"] == SHOP
+        allowed = response.headers["Access-Control-Allow-Headers"].lower()
+        assert "authorization" in allowed and "x-file-name" in allowed
+        assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    evil = {**headers, "Origin": "https://evil.example"}
+    async with office.http.options(f"{office.site_url}/site/shop/upload", headers=evil) as response:
+        assert response.headers.get("Access-Control-Allow-Origin") not in ("*", "https://evil.example")
+
+
+async def slow_body(started: asyncio.Event, gate: asyncio.Event) -> AsyncIterator[bytes]:
+    yield b"begin"
+    started.set()
+    await gate.wait()
+    yield b"end"
+
+
+async def test_four_uploads_at_once_and_one_that_stands_still(office: Office, meet: Meet) -> None:
+    witness = await meet(office).enters()
+    gate = asyncio.Event()
+    headers = {"Origin": SHOP, "Authorization": f"Bearer {witness.welcome['upload']['token']}", "X-File-Name": "a"}
+    begun = [asyncio.Event() for _ in range(4)]
+
+    async def upload(started: asyncio.Event) -> tuple[int, Frame]:
+        url = f"{office.site_url}/site/shop/upload"
+        async with office.http.post(url, data=slow_body(started, gate), headers=headers) as response:
+            return response.status, await response.json()
+
+    office.clock.speed = 1.0
+    running = [asyncio.create_task(upload(started)) for started in begun]
+    for started in begun:
+        await started.wait()
+    await asyncio.sleep(0.2)
+    assert (await refused(witness, b"fifth")).code == "flood"
+    office.clock.passes(31)
+    answers = await asyncio.gather(*running)
+    gate.set()
+    assert [(status, body["error"]) for status, body in answers] == [(408, "late")] * 4
+
+
+async def test_a_disk_that_takes_nothing(office: Office, meet: Meet) -> None:
+    witness = await meet(office).enters()
+    media = office.folder / "media"
+    if media.exists():
+        media.rename(office.folder / "elsewhere")
+    media.write_text("a file where the folder was")
+    error = await refused(witness, b"text")
+    assert error.code == "try-later" and error.retry_after
+
+
+async def test_addresses_that_do_not_work(office: Office, meet: Meet) -> None:
+    witness = await meet(office).enters()
+    await witness.says("Вот", files=[("a.txt", b"text")]).over()
+    await witness.until(lambda: witness.shown)
+    (attachment,) = witness.shown[0]["attachments"]
+    url = attachment["url"]
+    assert (await witness.loads(attachment)).status == 200
+    start, token, name = re.fullmatch(r"(.*/media/)([^/]+)/(.+)", url).groups()  # type: ignore[union-attr]
+    assert (await witness.loads({"url": f"{start}{token[:-1]}{'A' if token[-1] != 'A' else 'B'}/{name}"})).status == 403
+    assert (await witness.loads({"url": f"{start}nonsense/{name}"})).status == 403
+    office.clock.passes(30 * 86400)
+    assert (await witness.loads(attachment)).status == 410
+
+
+async def test_an_address_of_what_was_taken_back(office: Office, meet: Meet) -> None:
+    witness = await meet(office).enters()
+    said = await answered(office, witness, "Раз", None, photo=photo(), caption="Вот")
+    await witness.until(lambda: len(witness.shown) == 2)
+    (attachment,) = witness.shown[1]["attachments"]
+    assert (await witness.loads(attachment)).status == 200
+    await office.olga.says(office.group, "/unsend", reply_to=said)
+    await witness.until(lambda: witness.shown[1].get("deleted"))
+    assert (await witness.loads(attachment)).status == 404
+
+
+async def test_a_file_that_telegram_does_not_give_now(office: Office, meet: Meet) -> None:
+    witness = await meet(office).enters()
+    await answered(office, witness, "Раз", None, document=Attachment(b"text", name="a.txt"))
+    await witness.until(lambda: len(witness.shown) == 2)
+    office.clock.passes(31 * 86400)  # the copy here has gone by then
+    await asyncio.sleep(0.5)
+    await witness.close()
+    witness = await meet(office, secret=witness.secret).enters()
+    await witness.until(lambda: len(witness.shown) == 2)
+    office.telegram.down = True
+    response = await witness.loads(witness.shown[1]["attachments"][0])
+    assert response.status == 503 and int(response.headers["Retry-After"]) > 0
+    office.telegram.down = False
+
+
+async def test_a_channel_without_files(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site="file_limit = 0")
+    witness = await meet(office, by).enters()
+    assert "upload" not in witness.welcome
+
+
+# Identity
+
+
+def claims(office: Office, **more: Any) -> dict[str, Any]:
+    return {"sub": "anna-7", "exp": int(office.clock.now().timestamp()) + 3600, "name": "Анна Крылова", **more}
+
+
+@pytest.fixture
+async def known(open_office: OpenOffice) -> Office:
+    return await open_office(site=f'identity_secret = "{KEY}"', posts_per_minute=600)
+
+
+@pytest.mark.parametrize("jwt", [False, True])
+async def test_who_is_signed_is_known_on_every_device(known: Office, meet: Meet, by: str, jwt: bool) -> None:
+    contacts = {"email": "anna@example.ru", "phone": "+79001234567"}
+    first = await meet(known, by, identity=signed(KEY, jwt=jwt, **claims(known, **contacts))).enters()
+    assert first.welcome["identified"] is True and first.errors == []
+    await first.says("С телефона").over()
+    card = await known.card("С телефона")
+    assert "Анна Крылова" in card.text and "anna@example.ru" in card.text
+    second = await meet(known, by, identity=signed(KEY, jwt=not jwt, **claims(known))).enters()
+    await second.until(lambda: second.texts == ["С телефона"])
+    await second.says("С ноутбука").over()
+    await first.until(lambda: first.texts == ["С телефона", "С ноутбука"])
+
+
+async def test_a_guest_becomes_a_person(known: Office, meet: Meet, by: str) -> None:
+    guest = await meet(known, by).enters()
+    await guest.says("Ещё гость").over()
+    identity = signed(KEY, **claims(known, sub=77))
+    person = await meet(known, by, secret=guest.secret, identity=identity).enters()
+    await person.until(lambda: person.texts == ["Ещё гость"])
+    await guest.until(lambda: guest.closes)
+    assert guest.closes == [1001]
+    await guest.until(lambda: guest._open)
+    assert guest.welcome["reset"] is True and guest.welcome["history"] is False and guest.texts == []
+    elsewhere = await meet(known, by, identity=identity).enters()
+    await elsewhere.until(lambda: elsewhere.texts == ["Ещё гость"])
+
+
+async def test_identities_that_are_none(known: Office, by: str) -> None:
+    now = int(known.clock.now().timestamp())
+    none = {
+        "nonsense": "nonsense",
+        "other key": signed("f" * 32, **claims(known)),
+        "other key, jwt": signed("f" * 32, jwt=True, **claims(known)),
+        "old": signed(KEY, **claims(known, exp=now - 3600)),
+        "old jwt": signed(KEY, jwt=True, **claims(known, exp=now - 3600)),
+        "too far": signed(KEY, **claims(known, exp=now + 31 * 86400)),
+        "too far, jwt": signed(KEY, jwt=True, **claims(known, exp=now + 31 * 86400)),
+        "no exp": signed(KEY, sub="anna-7"),
+        "no sub": signed(KEY, exp=now + 3600),
+        "empty sub": signed(KEY, **claims(known, sub="")),
+        "long sub": signed(KEY, **claims(known, sub="x" * 129)),
+        "bool sub": signed(KEY, **claims(known, sub=True)),
+        "null sub": signed(KEY, **claims(known, sub=None)),
+        "upper-case": ".".join(
+            part.upper() if place else part for place, part in enumerate(signed(KEY, **claims(known)).split("."))
+        ),
+        "alg none": "eyJhbGciOiJub25lIn0." + signed(KEY, **claims(known)).split(".")[0] + ".",
+    }
+    for what, identity in none.items():
+        known.clock.passes(30)
+        bare = await Bare(known, by).says_hello(identity=identity)
+        first, second = await bare.next(), await bare.next()
+        assert first and first.get("code") == "bad-identity", (what, first)
+        assert second and second["type"] == "welcome" and "identified" not in second, what
+        await bare.wire.close()
+
+
+async def test_the_longest_good_identity(known: Office, meet: Meet, by: str) -> None:
+    now = int(known.clock.now().timestamp())
+    for jwt in (False, True):
+        identity = signed(KEY, jwt=jwt, sub="x" * 128, exp=now + 30 * 86400 - 60)
+        witness = await meet(known, by, identity=identity).enters()
+        assert witness.welcome.get("identified") is True, jwt
+
+
+async def test_an_identity_where_none_is_taken(office: Office, meet: Meet, by: str) -> None:
+    witness = await meet(office, by, identity=signed(KEY, **claims(office))).enters()
+    assert [error["code"] for error in witness.errors] == ["bad-identity"]
+    assert "identified" not in witness.welcome
+
+
+async def test_whom_the_company_knows_is_not_asked(open_office: OpenOffice, meet: Meet, by: str) -> None:
+    office = await open_office(site=f'identity_secret = "{KEY}"\n{FORM}')
+    identity = signed(KEY, **claims(office, email="anna@example.ru"))
+    witness = await meet(office, by, identity=identity).enters()
+    assert [asked["name"] for asked in witness.welcome["form"]["ask"]] == ["phone"]
+    await witness.fills_in(consent=True)
+    await witness.until(lambda: witness.contact_taken)
+    assert (await witness.says("Раз").over()).ack
