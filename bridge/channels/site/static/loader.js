@@ -206,9 +206,11 @@
 
   const mount = () => {
     if (document.body && !host.isConnected) document.body.append(host);
-    if (left > 0) invite();
   };
-  setInterval(mount, 1000);
+  setInterval(() => {
+    mount();
+    if (left > 0) invite();
+  }, 1000);
   document.addEventListener('DOMContentLoaded', mount);
   mount();
   render();

@@ -139,7 +139,7 @@ export const createClient = (shell, env = window) => {
         }
       } else if (identity && !state.identified) shell.emit('identity', { accepted: true });
       if (frame.reset) forgetMessages();
-      newsFrom = frame.reset ? Date.now() + HISTORY : 0;
+      newsFrom = frame.reset && frame.history ? Date.now() + HISTORY : 0;
       upload = { value: files.token, at: Date.now() };
       put({
         identified: !!frame.identified,
