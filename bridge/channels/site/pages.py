@@ -90,8 +90,9 @@ def try_page_routes(channel: SiteChannel) -> Sequence[web.AbstractRouteDef]:
     page = _try_page(channel)
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256((style[1] if style else "").encode()).digest()).decode()
+    files = f"'self' blob: {channel.public_url or ''}".rstrip()  # their addresses are complete
     policy = (
-        "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:;"
+        f"default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; img-src {files}; media-src {files};"
         f" style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
@@ -100,7 +101,7 @@ def try_page_routes(channel: SiteChannel) -> Sequence[web.AbstractRouteDef]:
             "Content-Security-Policy": policy,
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-cache",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
         }
         return web.Response(text=page, content_type="text/html", charset="utf-8", headers=headers)
 
