@@ -70,6 +70,7 @@ export const createComposer = (ui) => {
     form.hidden = !!state.form;
     area.style.height = 0;
     area.style.height = area.scrollHeight + 'px';
+    ui.log.settle(); // it had more room in between
   };
   const changed = () => {
     client.saveDraft(area.value);

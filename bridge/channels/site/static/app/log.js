@@ -38,7 +38,8 @@ export const createLog = (ui) => {
     stuck = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
     look();
   };
-  const sizes = new ResizeObserver(() => stuck && toEnd());
+  const settle = () => stuck && toEnd();
+  const sizes = new ResizeObserver(settle);
   sizes.observe(log);
   sizes.observe(list);
 
@@ -82,6 +83,8 @@ export const createLog = (ui) => {
 
   return {
     node, paint, toEnd,
+    /** Stay at the end, if that is where it is. */
+    settle,
     /** Show a message that is quoted. */
     jumpTo(id) {
       const row = [...rows.values()].find((one) => one.is(id));

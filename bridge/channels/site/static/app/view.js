@@ -115,9 +115,10 @@ export const createView = (shell, client) => {
   ui.menu = createMenu(ui);
   const header = createHeader(ui, ui.menu.opener);
   // On the whole screen Tab goes round in the panel.
-  const [first, last] = [0, 0].map(() => make('span', 'edge', { tabIndex: 0, onfocus: () => panel.focus() }));
-  panel.append(first, header.node, ui.menu.node, ui.log.node, ui.composer.note, ui.composer.form, ui.form.node, takeDrops(ui), last);
-  box.insertBefore(panel, launch);
+  const input = () => (state.form ? ui.form : ui.composer);
+  const [first, last] = [input, () => panel].map((to) => make('span', 'edge', { tabIndex: 0, onfocus: () => to().focus() }));
+  panel.append(header.node, ui.menu.node, ui.log.node, ui.composer.note, ui.composer.form, ui.form.node, takeDrops(ui), last);
+  launch.before(first, panel);
   takeKeys(ui);
   playOne(panel);
   const fit = fitScreen(ui);
@@ -130,7 +131,7 @@ export const createView = (shell, client) => {
     client.connect();
     paint();
     ui.log.toEnd();
-    (byTouch() ? panel : state.form ? ui.form : ui.composer).focus();
+    (byTouch() ? panel : input()).focus();
   };
   shell.onToggle = toggle;
   client.on((changed) => {
