@@ -381,10 +381,9 @@ test('going on elsewhere gives the link, or says why not', async () => {
 });
 
 test('files are uploaded, and then named in their message', () => {
-  const tab = connected({ upload: { token: 'T1', file_limit: 100, files_limit: 2 } });
+  const tab = connected({ upload: { token: 'T1', file_limit: 100, files_limit: 5 } });
   const file = (name, type) => Object.assign(new Blob(['abc'], { type }), { name });
-  tab.client.say({ text: 'вот', files: [file('a.png', 'image/png'), file('b.pdf', 'application/pdf'), file('c.txt', 'text/plain')] });
-  assert.deepEqual(tab.state.outbox.map(({ text, files }) => [text, files.length]), [['вот', 2], ['', 1]]);
+  tab.client.say({ text: 'вот', files: [file('a.png', 'image/png'), file('b.pdf', 'application/pdf')] });
   assert.deepEqual(tab.state.outbox[0].files.map(({ kind, url }) => [kind, url]), [['photo', 'blob:a.png'], ['document', '']]);
   tab.env.uploads[0].ends(201, { file: 'f1', kind: 'photo' });
   assert.deepEqual(tab.said(), []);

@@ -30,7 +30,6 @@ APP: Final = (
     "yesterday",
     "operator",
     "too-long",
-    "unread",
     "new-tab",
     "file",
     "file-lost",

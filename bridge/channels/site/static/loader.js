@@ -105,7 +105,7 @@
     emit(open ? 'opened' : 'closed');
   };
   const shell = {
-    host, root, box, launch, badge, channel, base, language, settings, addStyle, emit, setOpen,
+    root, box, launch, channel, base, language, settings, addStyle, emit, setOpen,
     isOpen: () => isOpen,
     visible: () => isOpen && !document.hidden,
     title: () => (document.title === ours ? title : document.title),

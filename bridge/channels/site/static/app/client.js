@@ -10,7 +10,6 @@ import { words } from './words.js';
 const UNANSWERED = 20000; // ms after which a message without an answer means a dead connection
 const TYPING = 6000;
 const HISTORY = 3000; // ms after a welcome in which what comes is history, and no news
-const ANSWER = 15000; // ms that an answer to the visitor's own press may take
 
 // `env` is what the browser gives (window); tests give something else.
 export const createClient = (shell, env = window) => {
@@ -397,9 +396,7 @@ export const createClient = (shell, env = window) => {
       showLink();
     },
     say({ text, files = [], replyTo }) {
-      for (let from = 0; !from || from < files.length; from += state.filesLimit) {
-        queue({ id: chance(15), text: from ? '' : text, replyTo, files: files.slice(from, from + state.filesLimit).map(fileOf) });
-      }
+      queue({ id: chance(15), text, replyTo, files: files.map(fileOf) });
     },
     retry(id) {
       const item = outbox.get(id);
@@ -455,11 +452,9 @@ export const createClient = (shell, env = window) => {
     goOn(to) {
       return new Promise((resolve, reject) => {
         linkAnswer = (url, sentence) => {
-          clearTimeout(timer);
           linkAnswer = null;
           if (url) resolve(url); else reject(Error(sentence || words.offline));
         };
-        const timer = setTimeout(linkAnswer, ANSWER, '');
         if (state.ready) connection.send({ type: 'continue', channel: to }); else linkAnswer();
       });
     },

@@ -20,8 +20,8 @@ export const createKept = (channel, env) => {
     // The name of the storage's `key`, '' where it is not ours or another person's.
     nameOf(key) {
       const name = key.startsWith(base) ? key.slice(base.length) : '';
-      if (SHARED.includes(name)) return name;
-      return name.startsWith(person) && (person || name[0] !== '@') ? name.slice(person.length) : '';
+      const own = person || name[0] !== '@';
+      return SHARED.includes(name) ? name : own && name.startsWith(person) ? name.slice(person.length) : '';
     },
     // From now on the things of this person ('' for a guest).
     of(mark) {

@@ -28,8 +28,6 @@ export const openPolling = (address, hello, on, env) => {
       method: 'POST',
       headers: { 'Content-Type': 'text/plain' }, // needs no leave to be asked for
       body: encode(body),
-      credentials: 'omit',
-      cache: 'no-store',
       signal: aborter.signal,
     });
     let timer = 0;
@@ -53,8 +51,8 @@ export const openPolling = (address, hello, on, env) => {
       const answer = await post(name, body);
       if (over) break;
       if (answer.status === 200) return answer.body;
-      if (answer.status === 403) end(4403);
-      else if (answer.status === 413) end(1009);
+      const code = { 403: 4403, 413: 1009 }[answer.status];
+      if (code) end(code);
       else if (answer.status === 429 && connection) await pause(answer.wait);
       else if (answer.status || ++failed >= TRIES || !connection) end(1006);
       else await pause(1000 * failed);
