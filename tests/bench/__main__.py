@@ -4,6 +4,7 @@ import click
 
 from tests.bench.site import site
 from tests.bench.store import store
+from tests.bench.widget import widget
 
 
 @click.group()
@@ -13,4 +14,5 @@ def main() -> None:
 
 main.add_command(site)
 main.add_command(store)
+main.add_command(widget)
 main()
