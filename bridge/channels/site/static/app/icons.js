@@ -1,7 +1,7 @@
 // Drawings: paths on a grid of 24, drawn with a round pen.
 
 export const CROSS = 'M6 6l12 12M18 6L6 18';
-export const DOTS = 'M5 12h.5M12 12h.5M19 12h.5';
+export const DOTS = 'M4.5 11.5h1v1h-1zM11.5 11.5h1v1h-1zM18.5 11.5h1v1h-1z';
 export const CLOCK = 'M12 7v5l3 2M12 3a9 9 0 100 18 9 9 0 000-18z';
 export const TICK = 'M4 13l5 5L20 7';
 export const TICKS = 'M1 13l5 5L16 7M12 17l1 1L23 7';

@@ -12,8 +12,8 @@ export const dayName = (date, now, language, today, yesterday) => {
   return date.toLocaleDateString(language, { day: 'numeric', month: 'long', year });
 };
 
-/** "09:05" as the language writes it. */
-export const timeOf = (date, language) => date.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+/** "9:05" as the language writes it. */
+export const timeOf = (date, language) => date.toLocaleTimeString(language, { hour: 'numeric', minute: '2-digit' });
 
 /** Seconds as "1:05" or "61:05". */
 export const lengthOf = (seconds) => {
@@ -21,7 +21,7 @@ export const lengthOf = (seconds) => {
   return Math.floor(whole / 60) + ':' + String(whole % 60).padStart(2, '0');
 };
 
-/** A moment ahead, short: "18:00" today, "09:00, Mon" on another day. */
+/** A moment ahead, short: "18:00" today, "9:00, Mon" on another day. */
 export const soon = (date, now, language) => timeOf(date, language)
   + (dayOf(date) === dayOf(now) ? '' : ', ' + date.toLocaleDateString(language, { weekday: 'short' }));
 
