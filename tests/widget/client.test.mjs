@@ -18,6 +18,7 @@ const visit = (options = {}, shellOptions = {}) => {
     shell.open = true;
     client.connect();
   };
+  tab.restarted = () => tab.clock.passes(0); // not before the page has done all that it does now
   tab.welcomed = (more) => {
     const hello = env.socket.opens();
     env.socket.news();
@@ -361,6 +362,7 @@ test('a form that is suddenly needed is asked for', async () => {
   tab.client.say({ text: 'раз' });
   const [frame] = tab.said();
   tab.env.socket.gives({ type: 'error', code: 'form-first', message: 'Сначала форма', id: frame.id });
+  await tab.restarted();
   tab.welcomed({ form: { ask: [] } });
   assert.equal(tab.state.outbox[0].failed, '');
   assert.deepEqual(tab.said(), []);
@@ -430,13 +432,14 @@ test('fields go when they are set', () => {
   assert.deepEqual(tab.said(), [{ type: 'fields', fields: { Корзина: '2 товара' } }]);
 });
 
-test('identity: the guest\'s unsent things go with them', () => {
+test('identity: the guest\'s unsent things go with them', async () => {
   const tab = connected();
   tab.client.saveDraft('недопис');
   tab.env.socket.ends();
   tab.client.say({ text: 'раз' });
   const signed = token(5);
   tab.shell.onIdentify(signed);
+  await tab.restarted();
   const hello = tab.welcomed({ identified: true });
   assert.equal(hello.identity, signed);
   assert.equal(tab.state.identified, true);
@@ -483,6 +486,7 @@ test('identity: a person who is not accepted any more takes their messages from 
   tab.env.socket.opens();
   tab.env.socket.gives(welcome({ reset: false, history: true })); // the cursor means something to the guest as well
   assert.deepEqual(tab.texts(), []);
+  await tab.restarted();
   assert.equal(tab.env.socket.opens().cursor, 0);
 });
 
@@ -514,6 +518,7 @@ test('log out: a new secret, and nothing of what was there, in all tabs', async 
   one.shell.onLogout();
   await settled();
   for (const tab of [one, other]) {
+    await tab.restarted();
     assert.deepEqual(tab.texts(), []);
     assert.equal(tab.client.draft(), '');
     assert.equal(tab.shell.unread, 0);
@@ -522,6 +527,15 @@ test('log out: a new secret, and nothing of what was there, in all tabs', async 
     assert.equal(hello.identity, undefined);
     assert.equal(hello.cursor, 0);
   }
+});
+
+test('log out and the next log in are one new connection', async () => {
+  const tab = connected({ identified: true }, {}, { identity: token(5) });
+  tab.shell.onLogout();
+  tab.shell.onIdentify(token(6));
+  await tab.restarted();
+  assert.equal(tab.env.sockets.length, 2);
+  assert.equal(personOf(tab.env.socket.opens().identity), personOf(token(6)));
 });
 
 test('changes are told together, once', async () => {

@@ -125,7 +125,7 @@ export const createConnection = (transport, hello, wanted, take, lost, changed, 
       close();
       refused = false;
       attempt = 0;
-      connect();
+      later(true); // with whatever else the page does now
     },
   };
 };
