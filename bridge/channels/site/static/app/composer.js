@@ -163,6 +163,8 @@ export const createComposer = (ui) => {
     },
     /** It is another visitor's now. */
     draft() {
+      files.forEach(takeOut);
+      answers = 0;
       area.value = client.draft();
       paint();
     },

@@ -47,6 +47,7 @@ export const createForm = (ui) => {
     paint() {
       const { form } = ui.state;
       node.hidden = !form;
+      if (!form) node.replaceChildren(); // the next visitor does not see what this one wrote
       if (!form || node.firstChild) return; // once: what has been filled in stays over a new connection
       const { ask, consent } = form;
       node.append(...ask.map(drawField),
