@@ -91,7 +91,8 @@ class SiteOffice:
         self.inbox.subscribe(self._deliver)
         settings = SiteSettings.model_validate(self._settings)
         self.media = MediaStore(self._path / "media", self.store, self.clock, {TELEGRAM: self})
-        links = MediaLinks(await self.store.write(lambda tx: tx.server_key("media")), "", self.clock)
+        key = await self.store.write(lambda tx: tx.server_key("media"))
+        links = MediaLinks(key, self.public_url or "", self.clock)
         self.channel = SiteChannel(
             settings,
             self.inbox,
@@ -172,8 +173,10 @@ class SiteOffice:
 
         return await self.inbox.read(work)
 
-    async def answers(self, text: str, *more: Span | Attachment, operator: Operator = ANNA) -> Message:
-        """Accept whatever is incoming and answer the only conversation that there is."""
+    async def answers(
+        self, text: str, *more: Span | Attachment, operator: Operator = ANNA, **said: Any
+    ) -> Message:
+        """Accept whatever is incoming and answer the only conversation that there is; `said`: more of a `Reply`."""
         (conversation,) = await self.conversations()
 
         def work(tx: Transaction) -> Message | NotDone:
@@ -182,7 +185,7 @@ class SiteOffice:
             spans = tuple(part for part in more if isinstance(part, Span))
             attachments = tuple(part for part in more if isinstance(part, Attachment))
             content = Content(text=Text(text, spans), attachments=attachments)
-            return reply(tx, Reply(conversation=conversation.id, operator=operator, content=content))
+            return reply(tx, Reply(conversation=conversation.id, operator=operator, content=content, **said))
 
         message = await self.inbox.write(work)
         assert isinstance(message, Message)
