@@ -92,7 +92,8 @@ def try_page_routes(channel: SiteChannel) -> Sequence[web.AbstractRouteDef]:
     digest = base64.b64encode(hashlib.sha256((style[1] if style else "").encode()).digest()).decode()
     files = f"'self' blob: {channel.public_url or ''}".rstrip()  # their addresses are complete
     policy = (
-        f"default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:; img-src {files} data:; media-src {files};"
+        "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:;"
+        f" img-src {files} data:; media-src {files};"
         f" style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
