@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from bridge.model import ChannelName, ExternalId, File, Kind, Outcome, Outgoing
+from bridge.model import ChannelName, ExternalId, File, Kind, Outcome, Outgoing, Sent
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -82,6 +82,14 @@ class Channel(Protocol):
 
     def link_for(self, token: str) -> str | None:
         """An address that opens this channel and hands it a one-time `token`; None where it cannot (now)."""
+
+
+@runtime_checkable
+class Deposits(Protocol):
+    """A channel whose customers read our own store: words alone are sent when they are queued, and so changed."""
+
+    def deposit(self, outgoing: Outgoing) -> Sent:
+        """What `send` of words would come to. Called in the store's transaction: it may ask nobody for anything."""
 
 
 class FileGone(Exception):

@@ -18,7 +18,7 @@ from typing import assert_never
 
 from bridge.catalogue import Catalogue
 from bridge.clock import Clock
-from bridge.contracts import Channel
+from bridge.contracts import Channel, Deposits
 from bridge.model import (
     ChannelDown,
     ChannelName,
@@ -71,6 +71,7 @@ class Lanes:
         self._calling: set[asyncio.Task[None]] = set()  # those of them that are not just waiting
         self._running = False
         store.subscribe(self._listen)
+        store.settle(self._settle)
 
     async def run(self) -> None:
         """Start a lane for whoever has work, and for whoever gets some."""
@@ -198,6 +199,8 @@ class Lanes:
         current = tx.message(message.id)
         if current.revision != message.revision or current.deleted_at != message.deleted_at:
             return None  # it changed since we looked: look again
+        if tx.todo(message.id) is not work.todo:
+            return None  # it was settled since
         if current.deleted_at and work.todo is Todo.SEND:
             _forget(tx, message.id)
             return None
@@ -251,6 +254,41 @@ class Lanes:
         except Exception as error:
             log.exception("channel %s raised on unsend", channel.name)
             return TryLater(detail=type(error).__name__)
+
+    def _settle(self, tx: Transaction, customer_id: CustomerId) -> bool:
+        """Deposit what was just queued where the channel's customers read the store; True: nothing is left."""
+        customer = tx.customer(customer_id)
+        channel = self._channels.get(customer.channel)
+        if channel is None or not isinstance(channel, Deposits):
+            return False
+        while work := tx.next_work(customer_id):
+            if work.due > tx.now or not self._deposit(tx, channel, channel, work, customer.external_id):
+                return False
+        return True
+
+    def _deposit(
+        self, tx: Transaction, channel: Channel, shelf: Deposits, work: LaneWork, customer: ExternalId
+    ) -> bool:
+        """Words that nothing stands before are there at once; anything else is left to the lane."""
+        message = work.message
+        if work.attempts or work.sent_pieces or message.deleted_at or message.content.attachments:
+            return False
+        if tx.now - work.queued_at > GIVE_UP_AFTER:
+            return False
+        if work.todo is Todo.EDIT and not channel.abilities.edits:
+            return False
+        try:
+            parts = pieces(message.content, channel.abilities, self._catalogues(channel.name))
+            if isinstance(parts, Refused) or len(parts) != 1:
+                return False
+            sent = shelf.deposit(Outgoing(message=message.id, piece=0, customer=customer, content=parts[0]))
+        except Exception:  # a bug in a channel must not lose the message
+            log.exception("channel %s raised on deposit", channel.name)
+            return False
+        if work.todo is Todo.SEND:
+            tx.link(channel.name, sent.external_ids, message.id)
+        tx.finish(message.id, sent.delivery)
+        return True
 
     def _record_piece(
         self, tx: Transaction, work: LaneWork, outcome: Outcome, index: int, last: bool, channel: ChannelName

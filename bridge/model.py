@@ -402,6 +402,14 @@ class Mark:
     repeated: bool = False  # the operator's own message is out of reach; a post of ours shows it
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a commit changed of one customer's messages: all that lies after cursor `after`, in order of `seq`."""
+
+    after: int
+    messages: tuple[Message, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signals:
     """What a commit changed: told to whoever subscribed, after it is safe on disk."""
@@ -409,6 +417,7 @@ class Signals:
     conversations: Mapping[ConversationId, GroupName] = field(default_factory=dict)  # the desks look again
     lanes: frozenset[CustomerId] = frozenset()  # there is something to send
     customers: frozenset[CustomerId] = frozenset()  # something that the customer can see has changed
+    news: Mapping[CustomerId, News] = field(default_factory=dict)  # what, for those who are followed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

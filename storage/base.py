@@ -20,6 +20,8 @@ class Rows:
         self.touched: dict[ConversationId, GroupName] = {}
         self.lanes_touched: set[CustomerId] = set()
         self.customers_touched: set[CustomerId] = set()
+        self.changed_from: int | None = None  # the seq of the first change
+        self.marked: set[ConversationId] = set()  # what the desks are told of already, in this transaction
 
     @property
     def now(self) -> datetime:
@@ -45,8 +47,17 @@ class Rows:
         assert row is not None, counter
         return int(row["value"])
 
+    def next_seq(self) -> int:
+        """The place of a change in the order of changes."""
+        seq = self.count_up("seq")
+        if self.changed_from is None:
+            self.changed_from = seq
+        return seq
+
     def touch(self, conversation: ConversationId) -> None:
         """Something about it changed: the desks must look at it again."""
+        if conversation in self.marked:
+            return
         row = self.one(
             "insert into desk_work (conversation_id, group_name) select id, group_name from conversations"
             " where id = ? on conflict (conversation_id) do update set version = version + 1,"
@@ -55,6 +66,7 @@ class Rows:
         )
         if row is not None:
             self.touched[conversation] = GroupName(row["group_name"])
+            self.marked.add(conversation)
 
     def take_signals(self) -> Signals:
         """What has changed since the last call."""
@@ -64,4 +76,6 @@ class Rows:
             customers=frozenset(self.customers_touched),
         )
         self.touched, self.lanes_touched, self.customers_touched = {}, set(), set()
+        self.changed_from = None
+        self.marked = set()
         return signals

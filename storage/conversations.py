@@ -95,6 +95,8 @@ class ConversationRows(Rows):
             json.dumps(dict(conversation.details), ensure_ascii=False) if conversation.details else "",
             conversation.id,
         )
+        if self.touched.get(conversation.id) != conversation.group:
+            self.marked.discard(conversation.id)  # another desk's from now on
         self.touch(conversation.id)
 
     def give_conversation(self, conversation: ConversationId, customer: Customer, *, messages: bool) -> None:
@@ -112,7 +114,7 @@ class ConversationRows(Rows):
                 self.run(
                     "update messages set customer_id = ?, seq = ? where id = ?",
                     customer.id,
-                    self.count_up("seq"),
+                    self.next_seq(),
                     message["id"],
                 )
             self.lanes_touched.add(customer.id)

@@ -17,6 +17,7 @@ from bridge.model import (
     LaneWork,
     Message,
     MessageId,
+    News,
     OperatorId,
     Todo,
     Why,
@@ -25,6 +26,7 @@ from storage.base import Rows
 from storage.codec import dump_attachments, dump_spans, load_content, time_of, to_seconds, to_time
 
 VISIBLE = "(direction = 'in' or delivery in ('sent', 'delivered', 'seen'))"
+NEWS_MOST = 20  # messages that a signal brings along
 
 
 def message_of(row: sqlite3.Row) -> Message:
@@ -126,7 +128,7 @@ class MessageRows(Rows):
             quote,
             album,
             to_seconds(settles_at) or 0,
-            self.count_up("seq"),
+            self.next_seq(),
             client_id,
             Delivery.QUEUED if queued else None,
             Todo.SEND if queued else None,
@@ -177,7 +179,7 @@ class MessageRows(Rows):
             to_seconds(edited_at),
             to_seconds(settles_at),
             shown,
-            self.count_up("seq"),
+            self.next_seq(),
             message,
         )
         if row is None:
@@ -192,7 +194,7 @@ class MessageRows(Rows):
             "update messages set deleted_at = coalesce(deleted_at, ?), shown_delivery = null, seq = ?"
             " where id = ? returning *",
             self.now.timestamp(),
-            self.count_up("seq"),
+            self.next_seq(),
             message,
         )
         if row is None:
@@ -212,6 +214,19 @@ class MessageRows(Rows):
             limit,
         )
         return [message_of(row) for row in rows]
+
+    def news(self, customer: CustomerId) -> News | None:
+        """What this transaction has changed for the customer so far; None when it is too much to carry."""
+        assert self.changed_from is not None
+        messages = self.messages_after(customer, self.changed_from - 1, NEWS_MOST + 1)
+        if len(messages) > NEWS_MOST:
+            return None
+        before = self.one(
+            f"select seq from messages where customer_id = ? and seq < ? and {VISIBLE} order by seq desc limit 1",
+            customer,
+            self.changed_from,
+        )
+        return News(before["seq"] if before else 0, tuple(messages))
 
     def last_messages(self, customer: CustomerId, limit: int) -> Sequence[Message]:
         rows = self.all(
@@ -313,7 +328,7 @@ class LaneRows(Rows):
             failure,
             limit,
             delivery,
-            self.count_up("seq"),
+            self.next_seq(),
             message,
         )
         if row is None:

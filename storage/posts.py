@@ -81,7 +81,7 @@ class PostRows(Rows):
             message,
         )
         if row is not None and revision and row["news"]:
-            self.run("update messages set on_desk = 1, seq = ? where id = ?", self.count_up("seq"), message)
+            self.run("update messages set on_desk = 1, seq = ? where id = ?", self.next_seq(), message)
             self.customers_touched.add(CustomerId(row["customer_id"]))
 
     def place(self, conversation: ConversationId) -> int | None:
@@ -248,6 +248,7 @@ class DeskRows(PostRows):
         return int(row["version"]) if row else None
 
     def work_done(self, conversation: ConversationId, version: int) -> bool:
+        self.marked.discard(conversation)
         cursor = self.run("delete from desk_work where conversation_id = ? and version = ?", conversation, version)
         return cursor.rowcount > 0
 

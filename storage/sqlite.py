@@ -14,8 +14,8 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from sqlite_utils import Database
 
 from bridge.clock import Clock
-from bridge.model import Signals
+from bridge.model import CustomerId, News, Signals
 from storage.base import Rows
 from storage.conversations import ConversationRows
 from storage.customers import CustomerRows
@@ -92,6 +92,18 @@ class SqliteStore:
         """Call `listener` on the event loop after each commit that changed something."""
         self._listeners.append(listener)
 
+    def settle(self, settler: Callable[[Transaction, CustomerId], bool]) -> None:
+        """Let `settler` do at once what was just queued for a customer, in the transaction that queued it.
+
+        True: nothing is left to do, and no signal tells the lanes. It is called on the store's thread, and what it
+        raises takes the work with it.
+        """
+        self._writer.settlers.append(settler)
+
+    def follow(self, customers: Container[CustomerId]) -> None:
+        """For these customers signals bring along what has changed. Asked on the store's thread."""
+        self._writer.followed.append(customers)
+
     def _tell(self, signals: Signals) -> None:
         for listener in self._listeners:
             try:
@@ -123,6 +135,8 @@ class _Worker:
         self._clock = clock
         self._writes = writes
         self._committed = committed
+        self.settlers: list[Callable[[Transaction, CustomerId], bool]] = []
+        self.followed: list[Container[CustomerId]] = []
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         name = "otklik-write" if writes else "otklik-read"
@@ -172,17 +186,29 @@ class _Worker:
         results: list[tuple[_Job, Any, BaseException | None]] = []
         try:
             connection.execute("begin immediate" if self._writes else "begin")
-            for job in jobs:
-                results.append(self._one(connection, rows, job))
+            if self._writes and len(jobs) == 1:
+                results.append((jobs[0], self._work(rows, jobs[0]), None))
+            else:
+                for job in jobs:
+                    results.append(self._one(connection, rows, job))
+            news = self._news(rows)
             connection.execute("commit")
         except BaseException as error:  # the disk is full, the file is gone: nothing of the batch happened
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("rollback")
             rows.take_signals()
-            results = [(job, None, error) for job in jobs]
-        signals = rows.take_signals()
+            results, news = [(job, None, error) for job in jobs], {}
+        signals = replace(rows.take_signals(), news=news) if news else rows.take_signals()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._report, results, signals)
+
+    def _work(self, rows: SqliteTransaction, job: _Job) -> Any:
+        """Do what is asked, and at once what that has queued, where it can be."""
+        result = job.work(rows)
+        for customer in tuple(rows.lanes_touched):
+            if any(settle(rows, customer) for settle in self.settlers):
+                rows.lanes_touched.discard(customer)
+        return result
 
     def _one(
         self, connection: sqlite3.Connection, rows: SqliteTransaction, job: _Job
@@ -192,19 +218,31 @@ class _Worker:
                 return job, job.work(rows), None
             except Exception as error:
                 return job, None, error
-        kept = dict(rows.touched), set(rows.lanes_touched), set(rows.customers_touched)
+        kept = dict(rows.touched), rows.lanes_touched, set(rows.customers_touched)
+        rows.lanes_touched = set()
         connection.execute("savepoint job")
         try:
-            result = job.work(rows)
+            result = self._work(rows, job)
         except Exception as error:
             if not connection.in_transaction:
                 raise  # SQLite took back the whole batch: the disk is full
             connection.execute("rollback to job")
             connection.execute("release job")
             rows.touched, rows.lanes_touched, rows.customers_touched = kept
+            rows.marked = set()
             return job, None, error
         connection.execute("release job")
+        rows.lanes_touched |= kept[1]
         return job, result, None
+
+    def _news(self, rows: SqliteTransaction) -> dict[CustomerId, News]:
+        """What has changed for whoever is followed."""
+        if not (self.followed and rows.customers_touched and rows.changed_from):
+            return {}
+        followed = [
+            customer for customer in rows.customers_touched if any(customer in some for some in self.followed)
+        ]
+        return {customer: news for customer in followed if (news := rows.news(customer)) is not None}
 
     def _report(self, results: list[tuple[_Job, Any, BaseException | None]], signals: Signals) -> None:
         for job, result, error in results:

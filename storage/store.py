@@ -7,7 +7,7 @@ whole or not at all. `Store.write` returns when the result is safe on disk.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -399,6 +399,16 @@ class Store(Protocol):
 
     def subscribe(self, listener: Callable[[Signals], None]) -> None:
         """Call `listener` on the event loop after each commit that changed something."""
+
+    def settle(self, settler: Callable[[Transaction, CustomerId], bool]) -> None:
+        """Let `settler` do at once what was just queued for a customer, in the transaction that queued it.
+
+        True: nothing is left to do, and no signal tells the lanes. It is called on the store's thread, and what it
+        raises takes the work with it.
+        """
+
+    def follow(self, customers: Container[CustomerId]) -> None:
+        """For these customers signals bring along what has changed. Asked on the store's thread."""
 
     async def close(self) -> None:
         """Finish what is queued and let go of the file."""

@@ -43,6 +43,7 @@ from bridge.model import (
     Outgoing,
     Refused,
     Sent,
+    Signals,
     Text,
     TryLater,
     Why,
@@ -50,7 +51,7 @@ from bridge.model import (
 from storage.sqlite import SqliteStore, open_store
 from tests.turned_clock import TurnedClock, until
 
-VK, VIBER = ChannelName("vk"), ChannelName("viber")
+VK, VIBER, SHOP = ChannelName("vk"), ChannelName("viber"), ChannelName("shop")
 OLGA = Operator(OperatorId(501), "Ольга")
 RU = Catalogue("ru")
 Step = Outcome | Exception | Callable[[], Awaitable[Outcome]]
@@ -113,6 +114,17 @@ class Platform:
         return await step() if callable(step) else step
 
 
+class Shop(Platform):
+    """A channel whose customers read the store."""
+
+    fails = False
+
+    def deposit(self, outgoing: Outgoing) -> Sent:
+        if self.fails:
+            raise RuntimeError
+        return Sent((ExternalId(f"m{outgoing.message}"),))
+
+
 class Gate:
     """A call that waits on the way until the test lets it through."""
 
@@ -132,12 +144,13 @@ class Scene:
     def __init__(self, store: SqliteStore, clock: TurnedClock) -> None:
         self.store, self.clock = store, clock
         self.vk, self.viber = Platform(VK), Platform(VIBER, edits=False)
+        self.shop = Shop(SHOP, text_limit=100)
         self.jitter = 0.5  # with it, pauses are exactly as long as they are meant to be
         self.ids = itertools.count(1)
         self._lanes: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        channels: dict[ChannelName, Channel] = {VK: self.vk, VIBER: self.viber}
+        channels: dict[ChannelName, Channel] = {VK: self.vk, VIBER: self.viber, SHOP: self.shop}
         lanes = Lanes(self.store, channels, lambda _: RU, self.clock, lambda: self.jitter)
         self._lanes = asyncio.create_task(lanes.run())
 
@@ -740,3 +753,72 @@ class TestKilled:
             [f"{first.id} 1", f"{first.id} 2"],
             [f"{first.id} 2", f"{second.id} 0"],
         ]
+
+
+class TestDeposits:
+    """Customers who read the store have words at once; whatever must be fetched goes by the lane, in order."""
+
+    async def test_words_are_sent_in_the_commit_that_queued_them(self, scene: Scene):
+        anna = await scene.conversation("anna", SHOP)
+        heard: list[Signals] = []
+        scene.store.subscribe(heard.append)
+        said = await scene.answers(anna, "Yes.")
+        assert (await scene.now(said)).delivery is Delivery.SENT
+        assert [signals.lanes for signals in heard] == [frozenset()]
+        assert await scene.store.read(lambda tx: tx.by_external(SHOP, f"m{said.id}")) == (said.id, 0)
+        assert scene.shop.calls == []
+
+    async def test_a_changed_answer_is_changed_in_the_same_commit(self, scene: Scene):
+        anna = await scene.conversation("anna", SHOP)
+        said = await scene.answers(anna, "Yes.")
+        await scene.store.write(lambda tx: tx.advance_delivery(said.customer, 10**6, Delivery.SEEN))
+        await scene.changes(said, "No.")
+        found = await scene.now(said)
+        assert (found.content.text.plain, found.delivery) == ("No.", Delivery.SEEN)
+        assert await scene.store.read(lambda tx: tx.todo(said.id)) is None
+        assert scene.shop.edits == []
+
+    async def test_words_wait_for_the_file_before_them(self, scene: Scene):
+        gate = Gate()
+        scene.shop.script.append(gate)
+        anna = await scene.conversation("anna", SHOP)
+        photo = Attachment(kind=Kind.PHOTO, file=File(origin="telegram:1", ref="photo"), size=10)
+        await scene.answers(anna, Content(attachments=(photo,)))
+        await gate.reached.wait()
+        said = [await scene.answers(anna, text) for text in ("one", "two")]
+        assert [(await scene.now(message)).delivery for message in said] == [Delivery.QUEUED] * 2
+        gate.open.set()
+        await scene.becomes(said[-1], Delivery.SENT)
+        seqs = [(await scene.now(message)).seq for message in said]
+        assert seqs == sorted(seqs)
+        later = await scene.answers(anna, "three")
+        assert (await scene.now(later)).delivery is Delivery.SENT
+        texts = [call.content.text.plain for call in scene.shop.calls]
+        assert len(texts) == len(set(texts))  # nothing went twice
+
+    async def test_words_that_the_lane_has_read_and_somebody_deposited_go_once(self, scene: Scene):
+        await scene.stop()
+        anna = await scene.conversation("anna", SHOP)
+        scene.shop.fails = True
+        said = await scene.answers(anna, "one")
+        work = await scene.store.read(lambda tx: tx.next_work(said.customer))
+        scene.shop.fails = False
+        await scene.answers(anna, "two")  # deposits both
+        seq = (await scene.now(said)).seq
+        channels: dict[ChannelName, Channel] = {SHOP: scene.shop}
+        await Lanes(scene.store, channels, lambda _: RU, scene.clock)._do(work)
+        assert ((await scene.now(said)).seq, scene.shop.calls) == (seq, [])
+
+    async def test_what_could_not_be_deposited_goes_by_the_lane(self, scene: Scene, caplog):
+        anna = await scene.conversation("anna", SHOP)
+        scene.shop.fails = True
+        said = await scene.answers(anna, "Yes.")
+        await scene.becomes(said, Delivery.SENT)
+        assert scene.shop.arrived == ["Yes."]
+        assert "raised on deposit" in caplog.text
+
+    async def test_words_that_are_too_many_are_left_to_the_lane(self, scene: Scene):
+        anna = await scene.conversation("anna", SHOP)
+        said = await scene.answers(anna, "word " * 30)
+        await scene.becomes(said, Delivery.SENT)
+        assert len(scene.shop.calls) == 2

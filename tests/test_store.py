@@ -19,7 +19,17 @@ import pytest
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bridge.model import ChannelName, ConversationId, CustomerId, ExternalId, Profile, Signals
+from bridge.model import (
+    ChannelName,
+    Content,
+    ConversationId,
+    CustomerId,
+    Direction,
+    ExternalId,
+    Profile,
+    Signals,
+    Text,
+)
 from storage import sqlite
 from storage.migrations import m001_first, migrations
 from storage.sqlite import SqliteStore, open_store
@@ -230,6 +240,70 @@ class TestListeners:
         store.subscribe(heard.append)
         await store.write(self.says("Anna"))
         assert len(heard) == 1 and "a listener failed" in caplog.text
+
+    async def test_what_is_settled_at_once_is_told_to_no_lane(self, store):
+        heard: list[Signals] = []
+        asked: list[CustomerId] = []
+        store.subscribe(heard.append)
+
+        def settles(tx: Any, customer: CustomerId) -> bool:
+            asked.append(customer)
+            tx.set_blocked(customer, True)
+            return tx.customer(customer).external_id == "Anna"
+
+        store.settle(settles)
+        async with Gate(store):
+            given = [store.submit(self.says(name)) for name in ("Anna", "Boris")]
+        anna, boris = await asyncio.gather(*given)
+        assert asked == [anna, boris]  # each in its own work
+        assert [(s.customers, s.lanes) for s in heard] == [({anna, boris}, {boris})]
+        assert (await store.read(lambda tx: tx.customer(anna))).blocked
+
+    @pytest.mark.parametrize("neighbours", [0, 1])
+    async def test_what_cannot_be_settled_takes_its_work_with_it_and_no_other(self, store, neighbours):
+        heard: list[Signals] = []
+        store.subscribe(heard.append)
+
+        def fails(tx: Any, customer: CustomerId) -> bool:
+            raise ValueError
+
+        store.settle(fails)
+        async with Gate(store):
+            given = [store.submit(self.says("Anna")), *(store.submit(adds("Boris")) for _ in range(neighbours))]
+        results = await asyncio.gather(*given, return_exceptions=True)
+        assert isinstance(results[0], ValueError)
+        assert await store.read(names) == ["Boris"] * neighbours
+        assert heard == []
+
+    async def test_who_is_followed_is_told_what_has_changed(self, store):
+        def writes(customer: CustomerId, *texts: str) -> Any:
+            def work(tx: Any) -> None:
+                for text in texts:
+                    tx.add_message(
+                        customer=customer,
+                        conversation=None,
+                        direction=Direction.IN,
+                        content=Content(text=Text(text)),
+                        written_at=tx.now,
+                    )
+
+            return work
+
+        heard: list[Signals] = []
+        store.subscribe(heard.append)
+        anna, boris = [(await store.write(adds(name))).id for name in ("Anna", "Boris")]
+        store.follow({anna})
+        await store.write(writes(anna, "one"))
+        async with Gate(store):
+            given = [store.submit(writes(anna, "two")), store.submit(writes(boris, "not followed"))]
+            given.append(store.submit(writes(anna, "three")))
+        await asyncio.gather(*given)
+        await store.write(writes(anna, *(f"{n}" for n in range(30))))  # too much to carry
+        told = [signals.news for signals in heard]
+        assert [list(news) for news in told] == [[anna], [anna], []]
+        assert [m.content.text.plain for m in told[1][anna].messages] == ["two", "three"]
+        assert told[0][anna].after == 0
+        assert told[1][anna].after == told[0][anna].messages[-1].seq
 
     async def test_nobody_is_told_when_nothing_changed(self, store):
         heard: list[Signals] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import TypeVar
 
 from bridge.inbox.history import acknowledged, changed_since, latest
@@ -11,6 +11,7 @@ from bridge.inbox.receive import Received, meet, take_in
 from bridge.model import (
     ChannelName,
     Customer,
+    CustomerId,
     ExternalId,
     GroupName,
     Incoming,
@@ -61,6 +62,10 @@ class Inbox:
     def subscribe(self, listener: Callable[[Signals], None]) -> None:
         """Call `listener` on the event loop after each commit that changed something."""
         self._store.subscribe(listener)
+
+    def follow(self, customers: Container[CustomerId]) -> None:
+        """For these customers signals bring along what has changed. Asked on the store's thread."""
+        self._store.follow(customers)
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run use cases in one transaction; returns when it is safe on disk."""

@@ -258,6 +258,31 @@ async def test_a_restart_on_the_same_database_loses_nothing(office, way):
     await visitor.until_texts("Есть ли красный?", "Ау?", "Да.")
 
 
+async def test_an_answer_is_brought_as_it_was_committed_without_reading_it_again(office, monkeypatch):
+    visitor = await office.visitor()
+    await visitor.say("вопрос")
+    await visitor.until_texts("вопрос")
+    await visitor.send("ping")
+    await visitor.until("pong")
+    reads = []
+    changed_since = office.inbox.changed_since
+
+    async def counts(*asked):
+        reads.append(asked)
+        return await changed_since(*asked)
+
+    monkeypatch.setattr(office.inbox, "changed_since", counts)
+    for text in ("раз", "два"):
+        await office.answers(text)
+        await visitor.until_texts(*visitor.texts, text)
+    assert reads == []
+    await visitor.close()
+    await office.answers("три")
+    await visitor.connect()
+    await visitor.until_texts("вопрос", "раз", "два", "три")
+    assert reads
+
+
 # --- several tabs
 
 
@@ -727,10 +752,10 @@ async def test_the_script_is_served_with_a_validator(office):
     async with office.http.get(office.url + "/widget.js", headers={"Accept-Encoding": "identity"}) as response:
         script = await response.text()
         assert response.content_type == "text/javascript"
-        assert "Напишите нам" in script
-        assert "Write to us" in script
+        assert "Открыть чат" in script
+        assert "Open" in script
         etag = response.headers["ETag"]
-    async with office.http.get(office.url + "/widget.js") as response:
+    async with office.http.get(office.url + "/widget.js", headers={"Accept-Encoding": "gzip"}) as response:
         assert response.headers["Content-Encoding"] == "gzip"
         assert await response.text() == script
     async with office.http.get(office.url + "/widget.js", headers={"If-None-Match": etag}) as response:

@@ -114,6 +114,7 @@ class SiteChannel:
             lambda language: speaking(language, catalogue),
         )
         inbox.subscribe(self._listen)
+        inbox.follow(self.sessions.customers)
 
     @property
     def name(self) -> ChannelName:
@@ -169,8 +170,11 @@ class SiteChannel:
 
         The id is what a visitor's quote of it is found by.
         """
-        missing = await self._fetched(outgoing)
-        return missing or Sent((ExternalId(f"m{outgoing.message}"),) if outgoing.piece == 0 else ())
+        return await self._fetched(outgoing) or self.deposit(outgoing)
+
+    def deposit(self, outgoing: Outgoing) -> Sent:
+        """Words are there as soon as they are marked as sent."""
+        return Sent((ExternalId(f"m{outgoing.message}"),) if outgoing.piece == 0 else ())
 
     async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
         """The same: a changed message has a new place in the mailbox's order."""
@@ -208,7 +212,7 @@ class SiteChannel:
         return await self._faces.avatars.answer(request, request.match_info["id"])
 
     def _listen(self, signals: Signals) -> None:
-        self.sessions.changed(signals.customers)
+        self.sessions.changed(signals.customers, signals.news)
 
     def _admit(self, request: web.Request) -> str:
         """The address of a visitor whose page may connect now. Raises 403 and 503."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from bridge.catalogue import Catalogue
 from bridge.channels.site.connection import Connection
 from bridge.channels.site.protocol import Got
 from bridge.channels.site.services import Services
 from bridge.channels.site.sessions import Visitor
-from bridge.model import Customer, Delivery
+from bridge.model import Customer, Delivery, Message, News
 
 log = logging.getLogger(__name__)
 
@@ -53,11 +54,14 @@ class Mailbox:
         """Whether it is bringing something now."""
         return self._pump is not None
 
-    def wake(self) -> None:
-        """There may be something new."""
-        self._again = True
-        if self._pump is None and not self._stopped and not self._connection.closed:
-            self._pump = asyncio.create_task(self._bring())
+    def wake(self, news: News | None = None) -> None:
+        """There may be something new. `news` need not be read again, where it follows on what was brought."""
+        if self._pump is not None:
+            self._again = True  # it may be waiting for a slow reader: what it missed stays in the store
+        elif not self._stopped and not self._connection.closed:
+            fits = news is not None and news.after <= self._cursor
+            self._again = not fits
+            self._pump = asyncio.create_task(self._bring(news.messages if news and fits else ()))
 
     async def got(self, got: Got) -> None:
         """Only what was brought can have been received, and only what is news is written down."""
@@ -74,8 +78,9 @@ class Mailbox:
             self._pump.cancel()
             await asyncio.gather(self._pump, return_exceptions=True)
 
-    async def _bring(self) -> None:
+    async def _bring(self, news: Sequence[Message]) -> None:
         try:
+            await self._bring_messages([message for message in news if message.seq > self._cursor])
             while self._again:
                 self._again = False
                 customer = self._visitor.customer
@@ -93,6 +98,10 @@ class Mailbox:
     async def _bring_page(self, customer: Customer) -> bool:
         """Bring one page of changes; False when there are no more."""
         messages = await self._services.inbox.changed_since(customer, self._cursor, PAGE)
+        await self._bring_messages(messages)
+        return len(messages) == PAGE
+
+    async def _bring_messages(self, messages: Sequence[Message]) -> None:
         for message in messages:
             if message.delivery is Delivery.SENT:
                 self._awaited[False] = message.seq
@@ -101,4 +110,3 @@ class Mailbox:
         for cursor, frame in self._services.views.frames(messages, self._catalogue):
             await self._connection.send(frame)
             self._cursor = cursor
-        return len(messages) == PAGE

@@ -40,7 +40,7 @@ from bridge.channels.site.welcome import form_for, welcome
 from bridge.channels.site.writing import written
 from bridge.inbox.contact import learn
 from bridge.inbox.join import GOOD_FOR, offer_join
-from bridge.model import CustomerId, ExternalId, Incoming, Page
+from bridge.model import CustomerId, ExternalId, Incoming, News, Page
 
 log = logging.getLogger(__name__)
 
@@ -268,10 +268,10 @@ class Session:
         expires_in = int(GOOD_FOR.total_seconds())
         await self.connection.send(encode("link", channel=name, url=url, expires_in=expires_in))
 
-    def wake(self) -> None:
+    def wake(self, news: News | None = None) -> None:
         """There may be something new."""
         if self._mailbox is not None:
-            self._mailbox.wake()
+            self._mailbox.wake(news)
 
     def tell(self, frame: str) -> None:
         """Send something that may be lost: to a reader who is behind it is not sent at all."""

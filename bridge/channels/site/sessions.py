@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Container, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, assert_never
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from bridge.channels.site.connection import Trouble
 from bridge.channels.site.protocol import Close, Code
 from bridge.channels.site.socket import CLOSE_TIMEOUT
-from bridge.model import Customer, CustomerId, ExternalId, Profile
+from bridge.model import Customer, CustomerId, ExternalId, News, Profile
 
 if TYPE_CHECKING:
     from bridge.channels.site.session import Session
@@ -57,10 +57,10 @@ class Visitor:
             self.customer is not None and self.customer.consented_at is not None
         )
 
-    def wake(self) -> None:
-        """There may be something new for every tab."""
+    def wake(self, news: News | None = None) -> None:
+        """There may be something new for every tab; `news` is what, where it is known."""
         for session in self.sessions:
-            session.wake()
+            session.wake(news)
 
 
 class Sessions:
@@ -123,12 +123,17 @@ class Sessions:
             if visitor.customer is not None and self._by_customer.get(visitor.customer.id) is visitor:
                 del self._by_customer[visitor.customer.id]
 
-    def changed(self, customers: Iterable[CustomerId]) -> None:
+    @property
+    def customers(self) -> Container[CustomerId]:
+        """Those who are connected, at any time."""
+        return self._by_customer
+
+    def changed(self, customers: Iterable[CustomerId], news: Mapping[CustomerId, News]) -> None:
         """Something that these customers can see has changed."""
         for customer in customers:
             visitor = self._by_customer.get(customer)
             if visitor is not None:
-                visitor.wake()
+                visitor.wake(news.get(customer))
 
     def sweep(self, now: float) -> None:
         """Drop who does not read, end who is silent or never said hello, ping who is quiet."""
