@@ -230,7 +230,10 @@ class SiteChannel:
         """One connection, from the handshake to the end."""
         address = self._admit(request)
         socket = make_socket()
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # gone during the handshake
+            return socket
         session = self._session(SocketConnection(socket, request, self._clock), address)
         wait = self._limits.connect(address)
         if wait:
