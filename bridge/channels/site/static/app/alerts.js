@@ -43,7 +43,8 @@ export const ring = (ui, message) => {
   if (isOn(ui, 'sound')) chime();
   if (!isOn(ui, 'notify') || document.hasFocus()) return;
   try {
-    const note = new Notification(whoOf(message) || state.company.name || words.title, { body: inShort(message), tag: 'otklik' });
+    const who = whoOf(message) || state.company.name || words.title;
+    const note = new Notification(who, { body: inShort(message), tag: 'otklik' });
     note.onclick = () => {
       window.focus();
       shell.setOpen(true);

@@ -36,7 +36,9 @@ export const createComposer = (ui) => {
   let trouble = ''; // what was wrong with a file
 
   const note = make('div', 'note', { role: 'status' });
-  const area = make('textarea', '', { rows: 1, placeholder: words.write, 'aria-label': words.write, dir: 'auto', value: client.draft() });
+  const area = make('textarea', '', {
+    rows: 1, placeholder: words.write, 'aria-label': words.write, dir: 'auto', value: client.draft(),
+  });
   const picker = make('input', '', { type: 'file', multiple: true, hidden: true });
   const clip = button('', words.attach, () => picker.click(), icon(CLIP));
   const smile = button('smile', words.emoji, () => showEmoji(emoji.hidden), icon(SMILE));
@@ -50,7 +52,8 @@ export const createComposer = (ui) => {
     changed();
     area.focus();
   });
-  const form = make('form', 'composer', 0, quoting, chips, emoji, make('div', 'field', 0, clip, picker, area, rest, smile, go));
+  const form = make('form', 'composer', 0, quoting, chips, emoji,
+    make('div', 'field', 0, clip, picker, area, rest, smile, go));
 
   const showEmoji = (open) => {
     emoji.hidden = !open;
@@ -86,8 +89,9 @@ export const createComposer = (ui) => {
     const { name, size, type } = file;
     const url = URL.createObjectURL(file);
     const one = { file, url };
+    const thumb = type.startsWith('image/') ? [picture({ src: url, onerror() { this.remove(); } })] : [];
     one.chip = make('div', 'chip', 0,
-      make('span', 'ext', 0, endingOf(name), ...(type.startsWith('image/') ? [picture({ src: url, onerror() { this.remove(); } })] : [])),
+      make('span', 'ext', 0, endingOf(name), ...thumb),
       drawAbout(name, size, language),
       button('', words.discard + ': ' + name, () => {
         takeOut(one);
@@ -102,7 +106,8 @@ export const createComposer = (ui) => {
     trouble = '';
     for (const file of list) {
       if (file.size > state.fileLimit) {
-        trouble = words['file-too-big'].replace('{limit}', sizeOf(state.fileLimit, language)).replace('{name}', file.name);
+        trouble = words['file-too-big'].replace('{limit}', sizeOf(state.fileLimit, language))
+          .replace('{name}', file.name);
       } else if (files.length >= state.filesLimit) {
         trouble = words['too-many-files'].replace('{limit}', state.filesLimit);
       } else files.push(chipOf(file));

@@ -17,7 +17,8 @@ export const labelOf = ({ kind, name }) => (kind !== 'document' && words[LABELS[
 export const looksOf = ({ kind, mime = '' }) => {
   const [still, loop] = mime.startsWith('image') ? ['still', 'photo'] : ['loop', 'loop'];
   const sound = !mime || make('audio').canPlayType(mime) ? 'sound' : 'doc';
-  return { photo: 'photo', sticker: still, animation: loop, video: 'video', video_note: 'round', voice: sound, audio: sound }[kind] || 'doc';
+  const looks = { photo: 'photo', sticker: still, animation: loop, video: 'video', video_note: 'round', voice: sound, audio: sound };
+  return looks[kind] || 'doc';
 };
 
 // Keep the place that the picture will take.
@@ -27,9 +28,10 @@ const keepPlace = ({ style }, { width, height }) => {
   style.width = Math.min(WIDE, width, (TALL * width) / height) + 'px';
 };
 
-const download = (name, { url, name: download = '' }, ...inside) => put(linkOut(url, name, ...inside), { download, title: words.download });
+const download = (name, { url, name: download = '' }, ...inside) => (
+  put(linkOut(url, name, ...inside), { download, title: words.download }));
 
-// Load what `get` gives, which is always the newest address; offer another try in the place of `box` when it can't be had.
+// Load what `get` gives, always the newest address; offer another try in the place of `box` when it can't be had.
 const load = (box, node, get) => {
   const { url } = get();
   node.onerror = () => {
@@ -47,14 +49,16 @@ const load = (box, node, get) => {
 };
 
 /** A file's name and size. */
-export const drawAbout = (name, size, language, more = '') => make('span', 'about', 0, make('bdi', '', 0, name || words.file),
+export const drawAbout = (name, size, language, more = '') => make('span', 'about', 0,
+  make('bdi', '', 0, name || words.file),
   make('small', '', 0, size ? more + sizeOf(size, language) : ''));
 
 const drawDocument = (get, ui) => {
   const file = get();
   const { name, size } = file;
   const ending = endingOf(name);
-  const link = download('doc', file, make('span', 'ext', 0, ending || icon(LOAD)), drawAbout(name, size, ui.language, ending && ending + ' · '));
+  const link = download('doc', file, make('span', 'ext', 0, ending || icon(LOAD)),
+    drawAbout(name, size, ui.language, ending && ending + ' · '));
   link.onclick = () => { link.href = get().url; };
   return link;
 };
@@ -89,16 +93,16 @@ export const drawFile = (get, ui, preview) => {
   return box;
 };
 
-/** A file on its way out: { node, image (of a picture), paint() } with the progress and a way to stop it. */
+/** A file on its way out: { node, paint() } with the progress and a way to stop it. */
 export const drawOutgoing = (item, file, ui) => {
   const { name, url, kind, key, size } = file;
   const stop = button('', words.cancel, () => ui.client.cancelFile(item.id, key), icon(CROSS));
   const bar = make('span', 'bar', 0, stop);
   const image = kind === 'photo' && url && picture({ src: url });
-  const node = image ? make('div', 'pic', 0, image, bar) : make('div', 'doc', 0, bar, drawAbout(name, size, ui.language));
+  const node = image ? make('div', 'pic', 0, image, bar)
+    : make('div', 'doc', 0, bar, drawAbout(name, size, ui.language));
   return {
     node,
-    image,
     paint() {
       const share = Math.round(100 * file.progress) || 0;
       bar.style.setProperty('--p', share + '%');

@@ -15,7 +15,9 @@ const drawField = ({ name, required, text, url }) => {
   });
   const label = make('span', required ? 'must' : '', 0, text || words['form-' + name]);
   if (url) label.append(' ', linkOut(url, '', words['form-policy']));
-  return make('div', '', 0, make('label', type, 0, ...(text ? [input, label] : [label, input])), make('small', 'error', { id: 'e-' + name }));
+  return make('div', '', 0,
+    make('label', type, 0, ...(text ? [input, label] : [label, input])),
+    make('small', 'error', { id: 'e-' + name }));
 };
 
 export const createForm = (ui) => {
@@ -51,7 +53,8 @@ export const createForm = (ui) => {
       if (!form || node.firstChild) return; // once: what has been filled in stays over a new connection
       const { ask, consent } = form;
       node.append(...ask.map(drawField),
-        ...(consent ? [drawField({ ...consent, name: 'consent', required: true })] : []), make('button', 'primary', 0, words['form-send']));
+        ...(consent ? [drawField({ ...consent, name: 'consent', required: true })] : []),
+        make('button', 'primary', 0, words['form-send']));
     },
     focus: () => inputs()[0].focus(),
   };

@@ -25,7 +25,8 @@ export const arrange = (messages, outbox, greeting) => {
       list.push({ item, key, mine: true, text, at, files, reply_to: replyTo, state: failed ? 'failed' : 'sending' });
     }
   }
-  const rows = greeting && list.length < AS_MANY ? [{ key: 'greeting', text: greeting, files: [], first: true, last: true }] : [];
+  const rows = greeting && list.length < AS_MANY
+    ? [{ key: 'greeting', text: greeting, files: [], first: true, last: true }] : [];
   let before = null;
   for (const one of list) {
     one.at = new Date(one.at);

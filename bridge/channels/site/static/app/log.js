@@ -52,8 +52,8 @@ export const createLog = (ui) => {
     }
     const quoted = state.messages.get(one.reply_to);
     // It is drawn again only when something of this changes.
-    const drawn = [one.seq, one.first, one.last, one.state, one.text, one.item && one.item.failed, state.company.name, state.company.avatar,
-      quoted && quoted.seq, ...one.files.map(({ key }) => key)].join();
+    const drawn = [one.seq, one.first, one.last, one.state, one.text, one.item && one.item.failed,
+      state.company.name, state.company.avatar, quoted && quoted.seq, ...one.files.map(({ key }) => key)].join();
     if (row.drawn !== drawn) row.update(one);
     row.drawn = drawn;
     row.progress();
@@ -62,7 +62,8 @@ export const createLog = (ui) => {
   /** Draw what is there now; older rows that change do not move what is being read. */
   const paint = () => {
     const topOf = (row) => row.node.getBoundingClientRect().top;
-    const anchor = !stuck && [...rows.values()].find((row) => row.node.getBoundingClientRect().bottom > node.getBoundingClientRect().top);
+    const top = topOf({ node });
+    const anchor = !stuck && [...rows.values()].find((row) => topOf(row) + row.node.offsetHeight > top);
     const before = anchor && topOf(anchor);
     const gone = new Map(rows);
     let next = list.firstChild;

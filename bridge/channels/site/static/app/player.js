@@ -23,9 +23,13 @@ export const drawPlayer = (audio, { duration, name }) => {
     paint();
   };
   slider.oninput = () => { audio.currentTime = slider.value; };
-  put(audio, { preload: 'none', onplay: turn, onpause: turn, ontimeupdate: paint, ondurationchange: paint, onended() { audio.currentTime = 0; } });
+  put(audio, {
+    preload: 'none', onplay: turn, onpause: turn, ontimeupdate: paint, ondurationchange: paint,
+    onended() { audio.currentTime = 0; },
+  });
   turn();
-  return make('div', 'player', 0, toggle, make('div', '', 0, ...(name ? [make('bdi', '', 0, name)] : []), slider, time), audio);
+  const song = name ? [make('bdi', '', 0, name)] : [];
+  return make('div', 'player', 0, toggle, make('div', '', 0, ...song, slider, time), audio);
 };
 
 /** Play what stands still, stop what plays. */

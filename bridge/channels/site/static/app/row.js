@@ -27,7 +27,7 @@ const fillText = (node, text, spans) => node.replaceChildren(...piecesOf(text, s
 
 /** Fill in a block with somebody's words. */
 export const paintQuote = (node, message, said) => node.replaceChildren(
-  ...[['b', message ? whoOf(message) : ''], ['span', said || inShort(message)]].map(([tag, text]) => make(tag, '', { dir: 'auto' }, text)));
+  make('b', '', { dir: 'auto' }, message ? whoOf(message) : ''), make('span', '', { dir: 'auto' }, said || inShort(message)));
 
 /** A row of a message: { node, update(one), progress(), is(id) }. `one` is as `arrange` made it. */
 export const createRow = (ui) => {
@@ -51,7 +51,8 @@ export const createRow = (ui) => {
     const now = list.map(({ key, kind, name: called, size }) => [key, !item && kind, called, size]).join();
     if (now === drawn) return;
     drawn = now;
-    const previews = outgoing.map(({ image }) => image);
+    // The visitor's own pictures are there already, and do not change.
+    const previews = one.mine ? [...files.children].map((shown) => shown.querySelector('img')) : [];
     outgoing = item ? list.map((file) => drawOutgoing(item, file, ui)) : [];
     files.replaceChildren(...(item ? outgoing.map((out) => out.node) : list.map((_, i) => (
       drawFile(() => one.files[i], ui, previews[i])))));
@@ -86,7 +87,8 @@ export const createRow = (ui) => {
     const { mine, first, last, deleted, from, files: list } = one;
     const { company } = state;
     const who = mine ? words.you : whoOf(one);
-    const flags = { first, last, deleted, failed: one.state === 'failed', emoji: !deleted && !list[0] && !one.reply_to && isFewEmoji(one.text) };
+    const emoji = !deleted && !list[0] && !one.reply_to && isFewEmoji(one.text);
+    const flags = { first, last, deleted, failed: one.state === 'failed', emoji };
     node.className = ['row', mine ? 'me' : 'them', ...Object.keys(flags).filter((flag) => flags[flag])].join(' ');
     tell(name, first ? who : '');
     const quoted = state.messages.get(one.reply_to);
@@ -98,7 +100,9 @@ export const createRow = (ui) => {
     updateWhy();
     const face = node.querySelector('.face');
     if (face) face.remove();
-    if (!mine && last) node.append(drawFace(from === 'operator' ? who : company.name || words.operator, one.avatar || company.avatar));
+    if (!mine && last) {
+      node.append(drawFace(from === 'operator' ? who : company.name || words.operator, one.avatar || company.avatar));
+    }
     answer.hidden = !one.id || deleted;
   };
   return { node, update, progress: () => outgoing.forEach((out) => out.paint()), is: (id) => id && one.id === id };

@@ -20,8 +20,8 @@ const watchShade = ({ box, settings }) => {
   const { documentElement, body } = document;
   const system = matchMedia('(prefers-color-scheme: dark)');
   const paint = () => {
-    const said = [settings.theme, documentElement.dataset.theme, body.dataset.theme, getComputedStyle(documentElement).colorScheme]
-      .find((theme) => SHADE.test(theme));
+    const said = [settings.theme, documentElement.dataset.theme, body.dataset.theme,
+      getComputedStyle(documentElement).colorScheme].find((theme) => SHADE.test(theme));
     box.classList.toggle('dark', said ? said === 'dark' : system.matches);
   };
   paint();
@@ -40,7 +40,8 @@ const createHeader = ({ state, shell, language }, opener) => {
     const [open, until] = hours ? openNow(hours, new Date()) : [];
     const time = until && soon(new Date(until), new Date(), language);
     tell(title, name || words.title);
-    tell(hint, !hours ? said || words.hint : words[(open ? 'open-' : 'closed-') + (time ? 'until' : 'now')].replace('{time}', time));
+    const line = words[(open ? 'open-' : 'closed-') + (time ? 'until' : 'now')].replace('{time}', time);
+    tell(hint, hours ? line : said || words.hint);
     hint.className = open ? 'now' : '';
     const now = name + ' ' + avatar;
     if (drawn !== now) face.replaceChildren(...(name || avatar ? [drawFace(name || ' ', avatar)] : []));
@@ -97,7 +98,9 @@ const fitScreen = ({ panel, shell }) => {
 
 // One plays at a time.
 const playOne = (panel) => panel.addEventListener('play', ({ target }) => {
-  for (const other of panel.querySelectorAll('audio, video')) if (other !== target && !target.muted && !other.muted) other.pause();
+  for (const other of panel.querySelectorAll('audio, video')) {
+    if (other !== target && !target.muted && !other.muted) other.pause();
+  }
 }, true);
 
 /** Build the panel into the shell's box and keep it showing what the client knows. */
@@ -117,7 +120,8 @@ export const createView = (shell, client) => {
   // On the whole screen Tab goes round in the panel.
   const input = () => (state.form ? ui.form : ui.composer);
   const [first, last] = [input, () => panel].map((to) => make('span', 'edge', { tabIndex: 0, onfocus: () => to().focus() }));
-  panel.append(header.node, ui.menu.node, ui.log.node, ui.composer.note, ui.composer.form, ui.form.node, takeDrops(ui), last);
+  const { composer, log, form, menu } = ui;
+  panel.append(header.node, menu.node, log.node, composer.note, composer.form, form.node, takeDrops(ui), last);
   launch.before(first, panel);
   takeKeys(ui);
   playOne(panel);
