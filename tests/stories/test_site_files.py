@@ -7,7 +7,7 @@ from tests.conftest import OpenOffice
 from tests.office import Office
 from tests.site_client import SiteClient
 from tests.some_files import photo
-from tests.stories.scenes import accept
+from tests.stories.scenes import accept, quiet
 
 
 async def uploads(office: Office, visitor: SiteClient, data: bytes, name: str) -> dict[str, Any]:
@@ -53,6 +53,16 @@ async def test_a_visitors_photo_is_on_the_desk_without_its_place(office: Office)
     assert b"Secret" not in seen.file_bytes and seen.file_bytes.startswith(b"\xff\xd8")
     assert message["attachments"][0]["kind"] == "photo"
     assert await loads(office, visitor, message) == seen.file_bytes
+
+
+async def test_words_and_their_photo_are_one_post(office: Office) -> None:
+    visitor = await office.visitor()
+    message = await sends(visitor, await uploads(office, visitor, photo(), "1.jpg"), text="Вот такой")
+    assert message["text"] == "Вот такой"
+    seen = await office.until(lambda: next((m for m in office.group.messages() if m.get("photo")), None))
+    assert "Вот такой" in seen["caption"]
+    await quiet(office)
+    assert [m.id for m in office.group.messages(by=office.bot) if m.id > seen.id] == []
 
 
 async def test_a_visitors_document_is_on_the_desk_under_its_name(office: Office) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.channels.site.protocol import Code, Refusal, Say
 from bridge.channels.site.services import Services
 from bridge.channels.site.sessions import Visitor
 from bridge.media.store import attachment
-from bridge.model import ChannelName, Content, Customer, ExternalId, MediaFile, MessageId, Text
+from bridge.model import Attachment, ChannelName, Content, Customer, ExternalId, MediaFile, MessageId, Text
 from storage.store import Transaction
 
 
@@ -46,8 +46,15 @@ def _look_up(
     files = [_file(tx, channel, owners, id) for id in say.files]
     if None in files:
         raise Refusal(Code.FILE_GONE, id=say.id, field="files")
-    content = Content(text=Text(say.text), attachments=tuple(attachment(file) for file in files if file))
+    content = _captioned(Text(say.text), [attachment(file) for file in files if file])
     return Written(content, _answered(tx, customer, say.reply_to))
+
+
+def _captioned(text: Text, files: Sequence[Attachment]) -> Content:
+    """The words stand under the first file, as they do in messengers: a desk shows both in one post."""
+    if not files:
+        return Content(text=text)
+    return Content(attachments=(replace(files[0], caption=text), *files[1:]))
 
 
 def _file(tx: Transaction, channel: ChannelName, owners: Sequence[ExternalId], id: str) -> MediaFile | None:
