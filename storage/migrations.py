@@ -205,6 +205,7 @@ WIDGET = (
         message_id integer references messages (id),
         unique (origin, ref)
     ) without rowid""",
+    "create index media_messages on media (message_id)",
     "create index media_age on media (created_at) where message_id is null",
     """create table joins (
         token_hash text primary key,
@@ -212,5 +213,6 @@ WIDGET = (
         channel text not null,
         expires_at real not null
     ) without rowid""",
+    "create index customer_joins on joins (customer_id)",
     "create table server_keys (name text primary key, key blob not null) without rowid",
 )
