@@ -229,7 +229,7 @@ def _conversation(tx: Transaction, customer: Customer, incoming: Incoming, group
 
 def follow(tx: Transaction, customer: Customer) -> Conversation | None:
     """The open conversation that the same person has on another channel follows them to where they are now."""
-    for other in tx.same_person(customer.id):
+    for other in tx.same_person(customer.id) if customer.person is not None else ():
         carried = carry(tx, other, customer)
         if carried:
             return carried
