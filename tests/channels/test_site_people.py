@@ -339,6 +339,7 @@ async def test_fields_come_with_the_first_message(office):
 async def test_fields_replace_the_set_before_at_once_where_a_conversation_is_open(office):
     visitor = office.tab()
     await visitor.connect(fields={"Тариф": "Про"})
+    await office.passes(0)  # there is nobody yet to know it of
     await visitor.say("Здравствуйте")
     await visitor.send("fields", fields={"Корзина": "2 товара"})
     await until_details(office, {"Корзина": "2 товара"})
