@@ -1,101 +1,42 @@
-"""docs/widget-protocol.md, section by section: a client written from the page alone against the whole program."""
+"""docs/widget-protocol.md, section by section: Connecting and Frames, by a client that knows only the page."""
 
 import asyncio
 import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from tests.conftest import OpenOffice
-from tests.emulators.telegram import Attachment, Seen
+from tests.emulators.telegram import Attachment
 from tests.office import Office
 from tests.some_files import photo, picture
 from tests.stories.scenes import accept, quiet
-from tests.witness import SHOP, UploadRefused, Witness, signed
+from tests.witness import SHOP, signed
+from tests.witness_office import FORM, KEY, WAYS, Bare, Meet, answered, healthy, meetings
 from tests.witness_tables import (
     ATTACHMENT,
     ERRORS,
     FRAMES,
     KINDS,
     MESSAGE,
+    REFUSED_POSTS,
     REFUSED_UPLOADS,
     STYLES,
     Frame,
-    check_frame,
 )
-from tests.witness_wires import Fallback, Lost, Refused, Socket
+from tests.witness_wires import Lost, Refused, Socket
 
 PAGE = Path(__file__).parent.parent / "docs" / "widget-protocol.md"
-KEY = "0123456789abcdef0123456789abcdef"
-WAYS = ["socket", "http"]
-
-Meet = Callable[..., Witness]
-
-
-class Bare:
-    """A connection on which nothing happens by itself: for what no good client does."""
-
-    def __init__(self, office: Office, by: str, origin: str | None = SHOP, channel: str = "shop") -> None:
-        make = {"socket": Socket, "http": Fallback}[by]
-        self.address = f"{office.site_url}/site/{channel}"
-        self.wire = make(office.http, self.address, origin, office.clock.sleep)
-        self.got: list[Frame] = []
-        self._frames: AsyncIterator[Frame] | None = None
-
-    async def says_hello(self, **hello: Any) -> "Bare":
-        await self.wire.open({"type": "hello", "v": 1, "secret": secrets.token_urlsafe(32), **hello})
-        return self
-
-    async def next(self) -> Frame | None:
-        """The next frame; None when the connection has ended."""
-        self._frames = self._frames or self.wire.frames()
-        try:
-            frame = await asyncio.wait_for(anext(self._frames), 10)
-        except StopAsyncIteration:
-            return None
-        self.got.append(check_frame(frame))
-        return frame
-
-    async def until(self, type: str) -> Frame:
-        while (frame := await self.next()) is not None:
-            if frame["type"] == type:
-                return frame
-        raise AssertionError(f"ended with {self.wire.closed} before any {type}: {self.got}")
-
-    async def ends(self) -> int:
-        """The close code."""
-        while await self.next() is not None:
-            pass
-        return self.wire.closed
 
 
 @pytest.fixture
-async def meet() -> AsyncIterator[Callable[..., Witness]]:
-    """Makes witnesses; in the end nothing strange may have come to any of them."""
-    made: list[Witness] = []
-
-    def meets(office: Office, by: str = "socket", **how: Any) -> Witness:
-        known = [office.site_url]
-
-        def server() -> str:
-            if office.otklik is not None and office.otklik._server is not None:
-                known[0] = office.site_url
-            return known[0]
-
-        witness = Witness(
-            office.http, server, by=by, sleep=office.clock.sleep, now=office.clock.monotonic, **how
-        )
-        made.append(witness)
-        return witness
-
-    yield meets
-    for witness in made:
-        await witness.close()
+async def meet() -> AsyncIterator[Meet]:
+    async with meetings() as meet:
+        yield meet
 
 
 @pytest.fixture(params=WAYS)
@@ -103,15 +44,12 @@ def by(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-async def answered(office: Office, witness: Witness, question: str, answer: str | None, **what: Any) -> Seen:
-    """The visitor asks, Olga accepts and answers; her message. The card is found by the question."""
-    await witness.says(question).over()
-    card = await office.card(question)
-    await accept(office, card)
-    return await office.olga.says(office.group, answer, reply_to=card, **what)
-
-
 # the page and the tables
+
+
+def rows_of(table: str) -> list[list[str]]:
+    """The cells of a table."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
 
 def table_after(text: str, heading: str) -> dict[str, str]:
@@ -166,6 +104,9 @@ def test_the_checker_has_the_codes_of_the_page() -> None:
     uploads = page[page.index("| status | `error` | |") :].partition("\n\n")[0]
     found = {code: int(status) for status, code in re.findall(r"\| (\d+) \| `([\w-]+)`", uploads)}
     assert found == REFUSED_UPLOADS
+    posts = page[page.index("| 400 | `bad-request`") :].partition("\n\n")[0]
+    listed = {int(row[0]): set(re.findall("`([\\w-]+)`", row[1])) for row in rows_of(posts)}
+    assert listed == REFUSED_POSTS
 
 
 # Connecting
@@ -231,9 +172,11 @@ async def test_connecting_alone_leaves_no_trace(office: Office, meet: Meet, by: 
 
 
 async def test_the_example_of_the_page(open_office: OpenOffice, by: str) -> None:
-    office = await open_office(site='greeting = "Здравствуйте! Чем помочь?"', more='[[operator]]\nid=501\nname="Анна"')
+    office = await open_office(
+        site='greeting = "Здравствуйте! Чем помочь?"', more='[[operator]]\nid=501\nname="Анна"'
+    )
     example = PAGE.read_text().partition("### An example")[2].partition("```\n")[2].partition("```")[0]
-    said = {"socket": [], "http": []}[by]
+    said: list[Any] = []
     steps = [(line[0], json.loads(line[2:])) for line in example.splitlines()]
     theirs = [frame for arrow, frame in steps if arrow == "←"]
     hello, message, *rest = [frame for arrow, frame in steps if arrow == "→"]
@@ -327,11 +270,11 @@ async def test_a_message_is_cleaned(office: Office, meet: Meet, by: str) -> None
 async def test_ten_thousand_characters_and_one_more(office: Office, meet: Meet, by: str, letter: str) -> None:
     witness = await meet(office, by).enters()
     text = ("a" + letter * 10_000)[:9_999] + "."
-    assert (await witness.says(text).over()).ack
+    assert (await witness.says(text).over()).stored
     await witness.until(lambda: witness.texts == [text])
     refused = await witness.says(text + "!").over()
     assert refused.refused == "text-too-long"
-    assert (await witness.says("Дальше").over()).ack
+    assert (await witness.says("Дальше").over()).stored
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "\u200b\u200d\u2060", "\x00", "\u202e"])
@@ -383,7 +326,7 @@ async def test_wrong_fields_are_named_and_break_nothing(office: Office, meet: Me
         before = len(witness.errors)
         await witness.sends(kind)
         await witness.error("unknown-type", after=before)
-    assert (await witness.says("Всё цело").over()).ack
+    assert (await witness.says("Всё цело").over()).stored
     assert witness.closes == []
 
 
@@ -398,7 +341,7 @@ async def test_what_is_no_frame(office: Office, meet: Meet) -> None:
     before = len(witness.errors)
     await witness.wire.send_bytes(b'{"type":"ping"}')
     await witness.error("bad-frame", after=before)
-    assert (await witness.says("Всё цело").over()).ack
+    assert (await witness.says("Всё цело").over()).stored
 
 
 async def test_unknown_fields_are_ignored(office: Office, meet: Meet, by: str) -> None:
@@ -425,13 +368,6 @@ async def test_what_the_page_knows(office: Office, meet: Meet, by: str) -> None:
     assert "Тариф" not in card.now().text and "n20" not in card.now().text
 
 
-FORM = """
-[channel.form]
-ask = ["name", "email", "phone"]
-required = ["email"]
-consent = "Согласен на обработку"
-consent_url = "https://shop.example.ru/privacy"
-"""
 CONTACT = {"name": "Анна", "email": "anna@example.ru", "consent": True}
 
 
@@ -461,7 +397,7 @@ async def test_the_form_comes_first(open_office: OpenOffice, meet: Meet, by: str
         assert (await witness.error("bad-contact", after=before))["field"] == field
     await witness.fills_in(**CONTACT)
     await sent.over()
-    assert sent.ack and sent.refusals == ["form-first"]
+    assert sent.stored and sent.refusals == ["form-first"]
     await other.until(lambda: other.contact_taken)
     card = await office.card("Раз")
     assert "Анна" in card.text and "anna@example.ru" in card.text
@@ -473,7 +409,7 @@ async def test_the_form_in_the_hello(open_office: OpenOffice, meet: Meet, by: st
     office = await open_office(site=FORM)
     witness = await meet(office, by, contact=CONTACT).enters()
     assert "form" not in witness.welcome
-    assert (await witness.says("Раз").over()).ack
+    assert (await witness.says("Раз").over()).stored
     bare = await Bare(office, by).says_hello(contact={"email": "nonsense", "consent": True})
     first, second = await bare.next(), await bare.next()
     assert first and first["code"] == "bad-contact" and first["field"] == "email"
@@ -492,6 +428,7 @@ async def test_a_form_that_nobody_stored_is_asked_again(open_office: OpenOffice,
 
 async def test_going_on_in_another_channel(open_office: OpenOffice, meet: Meet, by: str) -> None:
     office = await open_office(site='continue_in = ["tg"]', posts_per_minute=600)
+    await healthy(office)
     witness = await meet(office, by).enters()
     assert witness.welcome["links"] == [{"channel": "tg", "kind": "telegram", "title": "Telegram"}]
     await witness.says("Раз").over()
@@ -520,7 +457,7 @@ async def test_operators_learn_what_became_of_their_answers(office: Office, meet
     for cursor in (0, witness.cursor, 10**15):  # twice, and nonsense
         await witness.sends("received", cursor=cursor)
         await witness.sends("seen", cursor=cursor)
-    assert (await witness.says("Три").over()).ack and witness.errors == []
+    assert (await witness.says("Три").over()).stored and witness.errors == []
 
 
 # Frames: from the server
@@ -541,6 +478,7 @@ timezone = "Europe/Moscow"
 open = ["mon-fri 09:00-18:00", "sat 10:00-15:00"]
 """
     office = await open_office(site=site)
+    await healthy(office)
     identity = signed(KEY, sub="7", exp=int(office.clock.now().timestamp()) + 3600)
     witness = await meet(office, by, identity=identity).enters()
     assert witness.welcome.keys() - {"type"} == {name.rstrip("?") for name in FRAMES["welcome"]}
@@ -671,7 +609,7 @@ async def test_an_answer_to_a_strangers_message_is_no_answer(office: Office, mee
     await anna.until(lambda: anna.shown)
     for other in (anna.shown[0]["id"], 999, 0, 2**53 - 1):
         sent = await boris.says(f"Я {other}", reply_to=other).over()
-        assert sent.ack, (other, sent)
+        assert sent.stored, (other, sent)
     await boris.until(lambda: len(boris.shown) == 4)
     assert not any("reply_to" in message for message in boris.shown)
 
@@ -694,324 +632,3 @@ async def test_operators_without_a_name(open_office: OpenOffice, meet: Meet, by:
     await answered(office, witness, "Раз", "Два")
     await witness.until(lambda: len(witness.shown) == 2)
     assert not witness.shown[1].keys() & {"name", "avatar"}
-
-
-# Files
-
-
-async def test_a_file_goes_to_operators(office: Office, meet: Meet, by: str) -> None:
-    witness = await meet(office, by).enters()
-    sent = await witness.says("Вот", files=[("чек.pdf", b"%PDF-1.7 bill"), ("фото.jpg", photo())]).over()
-    assert sent.ack
-    await witness.until(lambda: witness.shown)
-    document, image = witness.shown[0]["attachments"]
-    assert document["kind"] == "document" and document["name"] == "чек.pdf" and document["size"] == 13
-    assert document["mime"] == "application/pdf" and image["kind"] == "photo" and image["width"] == 60
-    assert (await witness.loads(document)).data == b"%PDF-1.7 bill"
-    seen = await office.until(lambda: next((m for m in office.group.messages() if m.get("document")), None))
-    assert seen["document"]["file_name"] == "чек.pdf"
-    assert (await witness.says(files=[("a.txt", b"only a file")]).over()).ack
-
-
-async def test_what_an_upload_is_answered(office: Office, meet: Meet, by: str) -> None:
-    witness = await meet(office, by).enters()
-    assert (await witness.uploads("a.jpg", photo(orientation=6))) | {"file": "", "size": 0} == {
-        "file": "",
-        "kind": "photo",
-        "name": "a.jpg",
-        "mime": "image/jpeg",
-        "size": 0,
-        "width": 40,
-        "height": 60,
-    }
-    assert (await witness.uploads("../../etc/x<>.png", picture("PNG")))["kind"] == "photo"
-    assert (await witness.uploads("", b"text"))["kind"] == "document"
-
-
-async def test_a_file_is_good_once_and_for_its_visitor(office: Office, meet: Meet, by: str) -> None:
-    anna, boris = await meet(office, by).enters(), await meet(office, by).enters()
-    file = (await anna.uploads("a.txt", b"text"))["file"]
-    for witness, files in ((boris, [file]), (anna, ["nosuch"])):
-        sent = witness.says("Вот")
-        sent.uploaded = files
-        assert (await sent.over()).refused == "file-gone", files
-    good, again = anna.says("Вот", id="m-11111111"), anna.says("Ещё")
-    good.uploaded = again.uploaded = [file]
-    assert (await good.over()).ack and (await again.over()).refused == "file-gone"
-    repeated = anna.says("Вот", id="m-11111111")
-    repeated.uploaded = [file]
-    assert (await repeated.over()).ack == good.ack  # the same message once more
-    many = anna.says("Много")
-    many.uploaded = [f"file{n}" for n in range(11)]
-    assert (await many.over()).refused == "too-many-files"
-    ten = await anna.says("", files=[(f"{n}.txt", b"text") for n in range(10)]).over()
-    assert ten.ack
-
-
-async def test_a_file_in_one_message_twice(office: Office, meet: Meet, by: str) -> None:
-    witness = await meet(office, by).enters()
-    file = (await witness.uploads("a.txt", b"text"))["file"]
-    sent = witness.says("Вот")
-    sent.uploaded = [file, file]
-    await sent.over()
-    assert sent.ack or sent.refused == "file-gone"
-    if sent.ack:
-        await witness.until(lambda: witness.shown)
-        assert len(witness.shown[0]["attachments"]) == 1
-
-
-async def test_a_file_is_good_for_a_day(office: Office, meet: Meet, by: str) -> None:
-    witness = await meet(office, by).enters()
-    file = (await witness.uploads("a.txt", b"text"))["file"]
-    office.clock.passes(25 * 3600)
-    await quiet(office)
-    sent = witness.says("Вот", files=[])
-    sent.uploaded = [file]
-    assert (await sent.over()).refused == "file-gone"
-
-
-async def refused(witness: Witness, data: bytes, **how: Any) -> UploadRefused:
-    with pytest.raises(UploadRefused) as caught:
-        await witness.uploads("a.bin", data, **how)
-    return caught.value
-
-
-async def test_uploads_that_are_refused(open_office: OpenOffice, meet: Meet, by: str) -> None:
-    office = await open_office(site="file_limit = 1\nuploads_per_day = 2")
-    witness = await meet(office, by, language="en").enters()
-    assert witness.welcome["upload"]["file_limit"] == 1024 * 1024
-    assert (await refused(witness, b"")).code == "empty"
-    assert (await refused(witness, b"x", token="nonsense")).code == "bad-token"
-    assert (await refused(witness, b"x", token="")).code == "bad-token"
-    big = await refused(witness, bytes(1024 * 1024 + 1))
-    assert big.code == "too-big" and re.search("[a-z]", big.message)
-    for _ in range(2):
-        await witness.uploads("a.bin", bytes(1024 * 1024))
-    full = await refused(witness, bytes(1024 * 1024))
-    assert full.code == "flood" and full.retry_after and 60 < full.retry_after <= 86400
-    witness._origin = "https://evil.example"
-    witness._http = office.http
-    async with office.http.post(
-        f"{office.site_url}/site/shop/upload",
-        data=b"x",
-        headers={"Origin": "https://evil.example", "Authorization": f"Bearer {witness.welcome['upload']['token']}"},
-    ) as response:
-        assert response.status == 403 and (await response.json())["error"] == "bad-origin"
-
-
-async def test_the_token_lives_an_hour_and_over_a_reconnect(office: Office, meet: Meet, by: str) -> None:
-    witness = await meet(office, by).enters()
-    token = witness.welcome["upload"]["token"]
-    await witness.close()
-    again = await meet(office, by, secret=witness.secret).enters()
-    await again.uploads("a.txt", b"text", token=token)
-    before = again.welcome["upload"]["token"]
-    office.clock.passes(3700)
-    assert (await refused(again, b"text", token=token)).code == "bad-token"
-    await again.until(lambda: again.welcome["upload"]["token"] != before)
-    sent = await again.says("Вот", files=[("a.txt", b"text")]).over()
-    assert sent.ack
-
-
-async def test_a_client_with_an_old_token_comes_back_for_a_new_one(office: Office, meet: Meet, by: str) -> None:
-    witness = await meet(office, by).enters()
-    witness.welcome["upload"]["token"] = "old"
-    sent = await witness.says("Вот", files=[("a.txt", b"text")]).over()
-    assert sent.ack and sent.refusals == ["bad-token"] and witness.stopped == ""
-
-
-async def test_a_browser_asks_before_it_uploads(office: Office) -> None:
-    headers = {
-        "Origin": SHOP,
-        "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "authorization,x-file-name",
-    }
-    async with office.http.options(f"{office.site_url}/site/shop/upload", headers=headers) as response:
-        assert response.status in (200, 204)
-        assert response.headers["Access-Control-Allow-Origin"] == SHOP
-        allowed = response.headers["Access-Control-Allow-Headers"].lower()
-        assert "authorization" in allowed and "x-file-name" in allowed
-        assert "POST" in response.headers["Access-Control-Allow-Methods"]
-    evil = {**headers, "Origin": "https://evil.example"}
-    async with office.http.options(f"{office.site_url}/site/shop/upload", headers=evil) as response:
-        assert response.headers.get("Access-Control-Allow-Origin") not in ("*", "https://evil.example")
-
-
-async def slow_body(started: asyncio.Event, gate: asyncio.Event) -> AsyncIterator[bytes]:
-    yield b"begin"
-    started.set()
-    await gate.wait()
-    yield b"end"
-
-
-async def test_four_uploads_at_once_and_one_that_stands_still(office: Office, meet: Meet) -> None:
-    witness = await meet(office).enters()
-    gate = asyncio.Event()
-    headers = {"Origin": SHOP, "Authorization": f"Bearer {witness.welcome['upload']['token']}", "X-File-Name": "a"}
-    begun = [asyncio.Event() for _ in range(4)]
-
-    async def upload(started: asyncio.Event) -> tuple[int, Frame]:
-        url = f"{office.site_url}/site/shop/upload"
-        async with office.http.post(url, data=slow_body(started, gate), headers=headers) as response:
-            return response.status, await response.json()
-
-    office.clock.speed = 1.0
-    running = [asyncio.create_task(upload(started)) for started in begun]
-    for started in begun:
-        await started.wait()
-    await asyncio.sleep(0.2)
-    assert (await refused(witness, b"fifth")).code == "flood"
-    office.clock.passes(31)
-    answers = await asyncio.gather(*running)
-    gate.set()
-    assert [(status, body["error"]) for status, body in answers] == [(408, "late")] * 4
-
-
-async def test_a_disk_that_takes_nothing(office: Office, meet: Meet) -> None:
-    witness = await meet(office).enters()
-    media = office.folder / "media"
-    if media.exists():
-        media.rename(office.folder / "elsewhere")
-    media.write_text("a file where the folder was")
-    error = await refused(witness, b"text")
-    assert error.code == "try-later" and error.retry_after
-
-
-async def test_addresses_that_do_not_work(office: Office, meet: Meet) -> None:
-    witness = await meet(office).enters()
-    await witness.says("Вот", files=[("a.txt", b"text")]).over()
-    await witness.until(lambda: witness.shown)
-    (attachment,) = witness.shown[0]["attachments"]
-    url = attachment["url"]
-    assert (await witness.loads(attachment)).status == 200
-    start, token, name = re.fullmatch(r"(.*/media/)([^/]+)/(.+)", url).groups()  # type: ignore[union-attr]
-    assert (await witness.loads({"url": f"{start}{token[:-1]}{'A' if token[-1] != 'A' else 'B'}/{name}"})).status == 403
-    assert (await witness.loads({"url": f"{start}nonsense/{name}"})).status == 403
-    office.clock.passes(30 * 86400)
-    assert (await witness.loads(attachment)).status == 410
-
-
-async def test_an_address_of_what_was_taken_back(office: Office, meet: Meet) -> None:
-    witness = await meet(office).enters()
-    said = await answered(office, witness, "Раз", None, photo=photo(), caption="Вот")
-    await witness.until(lambda: len(witness.shown) == 2)
-    (attachment,) = witness.shown[1]["attachments"]
-    assert (await witness.loads(attachment)).status == 200
-    await office.olga.says(office.group, "/unsend", reply_to=said)
-    await witness.until(lambda: witness.shown[1].get("deleted"))
-    assert (await witness.loads(attachment)).status == 404
-
-
-async def test_a_file_that_telegram_does_not_give_now(office: Office, meet: Meet) -> None:
-    witness = await meet(office).enters()
-    await answered(office, witness, "Раз", None, document=Attachment(b"text", name="a.txt"))
-    await witness.until(lambda: len(witness.shown) == 2)
-    office.clock.passes(31 * 86400)  # the copy here has gone by then
-    await asyncio.sleep(0.5)
-    await witness.close()
-    witness = await meet(office, secret=witness.secret).enters()
-    await witness.until(lambda: len(witness.shown) == 2)
-    office.telegram.down = True
-    response = await witness.loads(witness.shown[1]["attachments"][0])
-    assert response.status == 503 and int(response.headers["Retry-After"]) > 0
-    office.telegram.down = False
-
-
-async def test_a_channel_without_files(open_office: OpenOffice, meet: Meet, by: str) -> None:
-    office = await open_office(site="file_limit = 0")
-    witness = await meet(office, by).enters()
-    assert "upload" not in witness.welcome
-
-
-# Identity
-
-
-def claims(office: Office, **more: Any) -> dict[str, Any]:
-    return {"sub": "anna-7", "exp": int(office.clock.now().timestamp()) + 3600, "name": "Анна Крылова", **more}
-
-
-@pytest.fixture
-async def known(open_office: OpenOffice) -> Office:
-    return await open_office(site=f'identity_secret = "{KEY}"', posts_per_minute=600)
-
-
-@pytest.mark.parametrize("jwt", [False, True])
-async def test_who_is_signed_is_known_on_every_device(known: Office, meet: Meet, by: str, jwt: bool) -> None:
-    contacts = {"email": "anna@example.ru", "phone": "+79001234567"}
-    first = await meet(known, by, identity=signed(KEY, jwt=jwt, **claims(known, **contacts))).enters()
-    assert first.welcome["identified"] is True and first.errors == []
-    await first.says("С телефона").over()
-    card = await known.card("С телефона")
-    assert "Анна Крылова" in card.text and "anna@example.ru" in card.text
-    second = await meet(known, by, identity=signed(KEY, jwt=not jwt, **claims(known))).enters()
-    await second.until(lambda: second.texts == ["С телефона"])
-    await second.says("С ноутбука").over()
-    await first.until(lambda: first.texts == ["С телефона", "С ноутбука"])
-
-
-async def test_a_guest_becomes_a_person(known: Office, meet: Meet, by: str) -> None:
-    guest = await meet(known, by).enters()
-    await guest.says("Ещё гость").over()
-    identity = signed(KEY, **claims(known, sub=77))
-    person = await meet(known, by, secret=guest.secret, identity=identity).enters()
-    await person.until(lambda: person.texts == ["Ещё гость"])
-    await guest.until(lambda: guest.closes)
-    assert guest.closes == [1001]
-    await guest.until(lambda: guest._open)
-    assert guest.welcome["reset"] is True and guest.welcome["history"] is False and guest.texts == []
-    elsewhere = await meet(known, by, identity=identity).enters()
-    await elsewhere.until(lambda: elsewhere.texts == ["Ещё гость"])
-
-
-async def test_identities_that_are_none(known: Office, by: str) -> None:
-    now = int(known.clock.now().timestamp())
-    none = {
-        "nonsense": "nonsense",
-        "other key": signed("f" * 32, **claims(known)),
-        "other key, jwt": signed("f" * 32, jwt=True, **claims(known)),
-        "old": signed(KEY, **claims(known, exp=now - 3600)),
-        "old jwt": signed(KEY, jwt=True, **claims(known, exp=now - 3600)),
-        "too far": signed(KEY, **claims(known, exp=now + 31 * 86400)),
-        "too far, jwt": signed(KEY, jwt=True, **claims(known, exp=now + 31 * 86400)),
-        "no exp": signed(KEY, sub="anna-7"),
-        "no sub": signed(KEY, exp=now + 3600),
-        "empty sub": signed(KEY, **claims(known, sub="")),
-        "long sub": signed(KEY, **claims(known, sub="x" * 129)),
-        "bool sub": signed(KEY, **claims(known, sub=True)),
-        "null sub": signed(KEY, **claims(known, sub=None)),
-        "upper-case": ".".join(
-            part.upper() if place else part for place, part in enumerate(signed(KEY, **claims(known)).split("."))
-        ),
-        "alg none": "eyJhbGciOiJub25lIn0." + signed(KEY, **claims(known)).split(".")[0] + ".",
-    }
-    for what, identity in none.items():
-        known.clock.passes(30)
-        bare = await Bare(known, by).says_hello(identity=identity)
-        first, second = await bare.next(), await bare.next()
-        assert first and first.get("code") == "bad-identity", (what, first)
-        assert second and second["type"] == "welcome" and "identified" not in second, what
-        await bare.wire.close()
-
-
-async def test_the_longest_good_identity(known: Office, meet: Meet, by: str) -> None:
-    now = int(known.clock.now().timestamp())
-    for jwt in (False, True):
-        identity = signed(KEY, jwt=jwt, sub="x" * 128, exp=now + 30 * 86400 - 60)
-        witness = await meet(known, by, identity=identity).enters()
-        assert witness.welcome.get("identified") is True, jwt
-
-
-async def test_an_identity_where_none_is_taken(office: Office, meet: Meet, by: str) -> None:
-    witness = await meet(office, by, identity=signed(KEY, **claims(office))).enters()
-    assert [error["code"] for error in witness.errors] == ["bad-identity"]
-    assert "identified" not in witness.welcome
-
-
-async def test_whom_the_company_knows_is_not_asked(open_office: OpenOffice, meet: Meet, by: str) -> None:
-    office = await open_office(site=f'identity_secret = "{KEY}"\n{FORM}')
-    identity = signed(KEY, **claims(office, email="anna@example.ru"))
-    witness = await meet(office, by, identity=identity).enters()
-    assert [asked["name"] for asked in witness.welcome["form"]["ask"]] == ["phone"]
-    await witness.fills_in(consent=True)
-    await witness.until(lambda: witness.contact_taken)
-    assert (await witness.says("Раз").over()).ack

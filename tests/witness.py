@@ -23,8 +23,17 @@ from urllib.parse import quote
 
 import aiohttp
 
-from tests.witness_tables import ERRORS, REFUSED_UPLOAD, REFUSED_UPLOADS, UPLOADED, Frame, Strange, check, check_frame
-from tests.witness_wires import Fallback, Lost, Refused, Sleep, Socket, Wire, pause_of
+from tests.witness_tables import (
+    ERRORS,
+    REFUSED_UPLOAD,
+    REFUSED_UPLOADS,
+    UPLOADED,
+    Frame,
+    Strange,
+    check,
+    check_frame,
+)
+from tests.witness_wires import LOST, Fallback, Lost, Refused, Sleep, Socket, Wire, pause_of
 
 T = TypeVar("T")
 SHOP = "https://shop.example.ru"
@@ -34,6 +43,7 @@ GIVES_UP = 8.0  # seconds after that
 TYPING = 6.0  # seconds
 LONGEST = 30.0  # seconds between attempts
 PATIENCE = 10.0  # seconds of real time
+LATE = "not in time"
 FOR_THE_MOMENT = {"flood", "try-later"}
 
 
@@ -75,6 +85,11 @@ class Sent:
         async with asyncio.timeout(PATIENCE):
             await self.done.wait()
         return self
+
+    @property
+    def stored(self) -> bool:
+        """By the `ack`, or because it has come back; either may be first."""
+        return self.done.is_set() and not self.refused
 
     def frame(self) -> Frame:
         more: Frame = {"files": self.uploaded} if self.uploaded else {}
@@ -142,11 +157,13 @@ class Witness:
         self.pauses: list[float] = []  # how long we waited between them
         self.stopped = ""  # why there will be no further connection
         self.wire: Wire | None = None
-        self._outbox: list[Sent] = []
+        self._said: list[Sent] = []  # all messages
+        self._outbox: list[Sent] = []  # those that are not over
         self._typing: tuple[float, str] = (-TYPING, "")
         self._open = False  # after the welcome
-        self._ever = False  # a WebSocket has opened
-        self._failures = 0  # of WebSockets that never opened
+        self._ever = False  # a WebSocket has brought something
+        self._failures = 0  # WebSockets in a row that brought nothing; one that kept us waiting counts twice
+        self._nowhere = False  # HTTP does not get through either
         self._attempt = 0
         self._heard = 0.0
         self._changed = asyncio.Event()
@@ -186,6 +203,7 @@ class Witness:
     ) -> Sent:
         sent = Sent(id or f"m-{secrets.token_urlsafe(8)}", text, files or [], reply_to=reply_to)
         self._outbox.append(sent)
+        self._said.append(sent)
         self._wake()
         return sent
 
@@ -298,7 +316,7 @@ class Witness:
         """The way that the next connection takes."""
         if self.by != "auto":
             return self.by
-        return "http" if not self._ever and self._failures else "socket"
+        return "http" if self._failures >= (4 if self._ever else 2) and not self._nowhere else "socket"
 
     async def _run(self) -> None:
         while not self.stopped:
@@ -322,22 +340,22 @@ class Witness:
         try:
             opening = asyncio.create_task(wire.open(self._says_hello()))
             if not await self._either(opening, self.sleep(OPENS_WITHIN)):
-                raise Lost("not in time")
+                raise Lost(LATE)
         except (Refused, Lost) as error:
-            if way == "socket":
-                in_time = isinstance(error, Refused) or "in time" not in str(error)
-                self._failures += 1 if in_time and self.by == "auto" and not self._failures else 2
-            if isinstance(error, Refused) and error.status in (400, 403, 413):
+            self._fails(way, late=str(error) == LATE)
+            if isinstance(error, Refused) and error.status in (400, 403, 404, 413):
                 self.stopped = str(error)
             return error.retry_after if isinstance(error, Refused) else None
-        self._ever = self._ever or way == "socket"
+        before = len(self.frames)
         try:
-            await self._talk(wire)
+            await self._talk(wire, before)
         finally:
             self._open = False
             for sent in self._outbox:
                 sent.waits = False
         self.closes.append(wire.closed)
+        if len(self.frames) == before:
+            self._fails(way, late=wire.closed == LOST)
         self._wake()
         return self._after(wire.closed, self.errors[began:])
 
@@ -353,15 +371,26 @@ class Witness:
             return pause
         return None
 
+    def _fails(self, way: str, *, late: bool) -> None:
+        """A connection that brought nothing."""
+        self._nowhere = way == "http"
+        if way == "socket":
+            self._failures += 2 if late else 1
+
+    def _works(self, wire: Wire) -> None:
+        self._nowhere = False
+        if isinstance(wire, Socket):
+            self._ever, self._failures = True, 0
+
     def _says_hello(self) -> Frame:
         frame = {"type": "hello", "v": 1, "secret": self.secret, **self.hello}
         if self.cursor and self.keeps:
             frame["cursor"] = self.cursor
         return frame
 
-    async def _talk(self, wire: Wire) -> None:
+    async def _talk(self, wire: Wire, before: int) -> None:
         self._heard = self.now()
-        work = [self._read(wire), self._send_on(wire), self._ask(wire)]
+        work = [self._read(wire), self._send_on(wire), self._ask(wire), self._expects(wire, before)]
         tasks = [asyncio.create_task(one) for one in work]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -377,8 +406,17 @@ class Witness:
         async for frame in wire.frames():
             self._heard = self.now()
             self.frames.append(check_frame(frame))
+            self._works(wire)
             await self._take(wire, frame)
             self._wake()
+
+    async def _expects(self, wire: Wire, before: int) -> None:
+        """The first frame, in time."""
+        await self.sleep(OPENS_WITHIN)
+        if len(self.frames) == before:
+            wire.drop()
+        else:
+            await asyncio.Event().wait()
 
     async def _ask(self, wire: Wire) -> None:
         """Whether the server is still there."""
@@ -409,7 +447,7 @@ class Witness:
                     raise Strange("messages before the welcome")
                 await self._take_messages(wire, frame)
             case "ack":
-                for sent in [sent for sent in self._outbox if sent.id == frame["id"]]:
+                for sent in [sent for sent in self._said if sent.id == frame["id"]]:
                     sent.ack = frame
                     self._finish(sent)
             case "error":

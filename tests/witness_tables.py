@@ -1,7 +1,8 @@
 """What docs/widget-protocol.md lists, as a strict checker: nothing may come that the page does not name.
 
-A table is a dict of fields; a name that ends with "?" may be left out. A field's own check is a type by name, a set of
-the only values, a table, or a list with the check of its items. `test_witness.py` holds the tables against the page.
+A table is a dict of fields; a name that ends with "?" may be left out. A field's own check is a type by name, a set
+of the only values, a table, or a list with the check of its items. `test_witness.py` holds the tables against the
+page.
 """
 
 import re
@@ -145,6 +146,16 @@ REFUSED_UPLOADS = {
 }
 REFUSED_UPLOAD = {"error": set(REFUSED_UPLOADS), "message": words, "retry_after?": whole}
 CLOSES = {1001, 1006, 1009, 1011, 4400, 4408, 4429}
+REFUSED_POSTS = {
+    400: {"bad-request"},
+    403: set[str](),
+    404: {"gone"},
+    408: {"late"},
+    413: {"too-big"},
+    429: {"too-many-connections", "flood"},
+    503: set[str](),
+}
+REFUSED_POST = {"error": words, "message?": words, "retry_after?": whole}
 ANSWERS: Mapping[str, Mapping[str, Check]] = {
     "open": {"connection?": words, "n": number, "frames": [dict], "closed?": CLOSES},
     "poll": {"n": number, "frames": [dict], "closed?": CLOSES},

@@ -6,17 +6,19 @@ await wire.open(hello);  async for frame in wire.frames(): …;  await wire.send
 
 import asyncio
 import contextlib
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
 import aiohttp
 
-from tests.witness_tables import ANSWERS, Frame, Strange, check
+from tests.witness_tables import ANSWERS, REFUSED_POST, REFUSED_POSTS, Frame, Strange, check
 
 Sleep = Callable[[float], Awaitable[None]]
 AT_ONCE = 20  # frames in one `send`
 LOST = 1006  # no goodbye
+OVER = {getattr(aiohttp.WSMsgType, name) for name in ("CLOSE", "CLOSED", "CLOSING", "ERROR")}
 
 
 class Refused(Exception):
@@ -64,6 +66,19 @@ def pause_of(response: aiohttp.ClientResponse) -> float | None:
     return float(value) if value is not None else None
 
 
+async def _as_listed(response: aiohttp.ClientResponse) -> None:
+    """Raise Strange unless this refusal is in the page's table."""
+    if response.status not in REFUSED_POSTS:
+        raise Strange(f"no status of the page: {response.status}")
+    if codes := REFUSED_POSTS[response.status]:
+        body = json.loads(await response.text())
+        check(body, REFUSED_POST, str(response.status))
+        if body["error"] not in codes or body.get("retry_after", pause_of(response)) != pause_of(response):
+            raise Strange(f"{response.status} {body}, {response.headers}")
+    if response.status in (429, 503) and not pause_of(response):
+        raise Strange(f"{response.status} does not say when to go on")
+
+
 class Socket:
     """A WebSocket."""
 
@@ -81,7 +96,9 @@ class Socket:
     async def connect(self) -> None:
         """The handshake alone."""
         try:
-            self._ws = await self._http.ws_connect(self._address, origin=self._origin, max_msg_size=0)
+            self._ws = await self._http.ws_connect(
+                self._address, origin=self._origin, max_msg_size=0, autoclose=False
+            )
         except aiohttp.WSServerHandshakeError as error:
             value = (error.headers or {}).get("Retry-After")
             raise Refused(error.status, float(value) if value else None) from error
@@ -92,14 +109,14 @@ class Socket:
         assert self._ws is not None
         while True:
             message = await self._ws.receive()
-            if message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING):
-                break
-            if message.type is aiohttp.WSMsgType.ERROR:
+            if message.type is aiohttp.WSMsgType.CLOSE:
+                self.closed = int(message.data or LOST)
+                await self._ws.close()
+            if message.type in OVER:
                 break
             if message.type is not aiohttp.WSMsgType.TEXT:
                 raise Strange(f"every frame is a text frame, this is {message.type}")
             yield json.loads(message.data)
-        self.closed = self._ws.close_code or LOST
 
     async def send(self, frame: Frame) -> None:
         await self.send_text(packed(frame))
@@ -144,15 +161,17 @@ class Fallback:
 
     async def post(self, what: str, body: Any, *, text: str | None = None) -> Frame:
         """One request; its answer as the page describes it. Raises Refused, Lost."""
-        data = (packed(body) if text is None else text).encode()
+        data = io.BytesIO((packed(body) if text is None else text).encode())
         headers = {"Content-Type": "text/plain", **({"Origin": self._origin} if self._origin else {})}
         try:
             async with self._http.post(f"{self._address}/{what}", data=data, headers=headers) as response:
                 if response.status != 200:
+                    if what != "open" or response.status != 404:  # that one is of no channel at all
+                        await _as_listed(response)
                     raise Refused(response.status, pause_of(response))
                 if response.headers.get("Access-Control-Allow-Origin") not in (self._origin, "*"):
                     raise Strange(f"a browser would not show this answer to a page of {self._origin}")
-                answer: Frame = json.loads(await response.text() or "{}")
+                answer: Frame = json.loads(await response.text())
         except (aiohttp.ClientError, OSError) as error:
             raise Lost(str(error)) from error
         check(answer, ANSWERS[what], what)
@@ -220,6 +239,8 @@ class Fallback:
 
     async def close(self) -> None:
         self.drop()
+        if self.connection is None:
+            return
         with contextlib.suppress(Refused, Lost):
             await self.post("close", {"connection": self.connection})
 
