@@ -230,8 +230,13 @@ class PostRows(Rows):
             for row in rows
         ]
 
-    def mark_delivery_shown(self, message: MessageId, delivery: Delivery) -> None:
-        self.run("update messages set shown_delivery = ? where id = ?", delivery, message)
+    def mark_delivery_shown(self, message: MessageId, delivery: Delivery, *, deleted: bool = False) -> None:
+        self.run(
+            "update messages set shown_delivery = ? where id = ? and (deleted_at is not null) = ?",
+            delivery,
+            message,
+            deleted,
+        )
 
 
 class DeskRows(PostRows):

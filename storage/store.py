@@ -336,8 +336,8 @@ class Posts(Protocol):
     def marks(self, conversation: ConversationId) -> Sequence[Mark]:
         """Operators' messages whose reaction does not tell the truth yet, oldest first."""
 
-    def mark_delivery_shown(self, message: MessageId, delivery: Delivery) -> None:
-        """The reaction now says this."""
+    def mark_delivery_shown(self, message: MessageId, delivery: Delivery, *, deleted: bool = False) -> None:
+        """The reaction now says this; it counts for nothing if the message was taken back meanwhile."""
 
     def desk_work(self, group: GroupName) -> Sequence[ConversationId]:
         """Conversations that a group's desk must look at, at start."""

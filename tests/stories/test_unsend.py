@@ -16,6 +16,17 @@ async def test_an_answer_is_taken_back_from_a_telegram_customer(talk: Talk) -> N
     assert hints(talk.office) == ["Отозвано: у клиента сообщения больше нет."]
 
 
+async def test_an_answer_taken_back_while_its_reaction_is_set_gets_the_right_one(talk: Talk) -> None:
+    gate = talk.office.telegram.hold_next("setMessageReaction", before=True)
+    said = await talk.answers("Ой, это не вам")
+    (received,) = await talk.receives(1)
+    await gate.reached()
+    await talk.office.olga.says(talk.office.group, "/unsend", **{**talk.place, "reply_to": said})
+    await talk.office.until(lambda: received.deleted)
+    gate.release()
+    await talk.office.reaction(said, "🙈")
+
+
 async def test_unsend_wants_to_be_told_which_answer(talk: Talk) -> None:
     await talk.customer.writes("Беру")
     (shown,) = await talk.posted(1)

@@ -175,7 +175,8 @@ class GroupDesk:
                 return paused
             await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))
         emoji = render.reaction(mark.delivery, deleted=mark.deleted)
-        if not mark.repeated and (mark.shown is None or render.reaction(mark.shown) != emoji):
+        before = render.reaction(mark.shown, deleted=mark.deleted) if mark.shown else None
+        if not mark.repeated and before != emoji:
             done = await self._client.call(
                 SetMessageReaction(
                     chat_id=mark.chat_id, message_id=mark.post_id, reaction=[ReactionTypeEmoji(emoji=emoji)]
@@ -185,7 +186,9 @@ class GroupDesk:
                 return self.pace.failed(done)
             if isinstance(done, Failure):  # not allowed in this group, or the message is gone
                 log.info("no reaction on %s: %s", mark.post_id, done)
-        await self._store.write(lambda tx: tx.mark_delivery_shown(mark.message, mark.delivery))
+        await self._store.write(
+            lambda tx: tx.mark_delivery_shown(mark.message, mark.delivery, deleted=mark.deleted)
+        )
         return None
 
     async def _take_back(self, notice: Post) -> Paused | None:
