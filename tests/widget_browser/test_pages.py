@@ -120,7 +120,9 @@ SNAPSHOT = """() => ({
 
 
 async def test_nothing_leaks_into_the_page(context, shop):
-    html = "<!doctype html><html lang=ru><head><title>Чайники</title></head><body><h1>Чайники</h1><button>Мой</button>"
+    html = (
+        "<!doctype html><html lang=ru><head><title>Чайники</title></head><body><h1>Чайники</h1><button>Мой</button>"
+    )
     visitor = await Visitor.comes(context, shop, html)
     page = visitor.page
     await page.wait_for_load_state("networkidle")

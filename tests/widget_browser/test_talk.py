@@ -156,7 +156,9 @@ async def test_days_and_times_are_those_of_the_visitors_zone(open_shop, new_cont
     later = await new_context(timezone_id="America/New_York", locale="en-US")
     await later.clock.install(time=START + timedelta(days=365))
     secret = (await visitor.kept())["secret"]
-    html = f"<!doctype html><html lang=en><script>localStorage['otklik:shop:secret'] = '{secret}'</script>{{script}}"
+    html = (
+        f"<!doctype html><html lang=en><script>localStorage['otklik:shop:secret'] = '{secret}'</script>{{script}}"
+    )
     again = await Visitor.comes(later, shop, html)
     await again.opens()
     await again.sees("Днём", "За полночь")

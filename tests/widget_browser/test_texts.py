@@ -82,7 +82,9 @@ async def test_marks_that_turn_the_direction_stay_inside(context, shop, tmp_path
     assert await visitor.page.locator(".meta").last.evaluate(direction) == "ltr"
 
 
-@pytest.mark.parametrize("text", ["я" * 10_000, "W" * 10_000, "слово " * 1_600, "\n".join("строка" for _ in range(300))])
+@pytest.mark.parametrize(
+    "text", ["я" * 10_000, "W" * 10_000, "слово " * 1_600, "\n".join("строка" for _ in range(300))]
+)
 async def test_long_texts_stay_in_their_bubble(context, shop, text):
     visitor = await Visitor.comes(context, shop)
     await visitor.says(text)

@@ -28,7 +28,12 @@ DESKTOP: Mapping[str, Any] = {
     "locale": "ru-RU",
     "timezone_id": "Europe/Moscow",
 }
-PHONE: Mapping[str, Any] = {**DESKTOP, "viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+PHONE: Mapping[str, Any] = {
+    **DESKTOP,
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+}
 
 # Otklik's events, as a page gets them.
 LISTENING = """<script>
@@ -76,6 +81,14 @@ class Visitor:
         """Press the launcher."""
         await self.launch.click()
         await expect(self.panel).to_be_visible()
+        await self.still()
+
+    async def still(self) -> None:
+        """Wait until whatever moves in has done so."""
+        await self.page.evaluate(
+            """() => Promise.all(document.body.lastElementChild.shadowRoot.getAnimations()
+              .filter((one) => one.effect.getTiming().iterations < 9).map((one) => one.finished))"""
+        )
 
     async def writes(self, *texts: str) -> None:
         """Send messages from the keyboard."""

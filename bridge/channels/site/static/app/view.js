@@ -141,6 +141,7 @@ export const createView = (shell, client) => {
   client.on((changed) => {
     if (changed.has('draft')) ui.composer.draft();
     paint();
+    if (state.form && ui.composer.form.contains(root.activeElement)) ui.form.focus(); // it took the composer's place
   });
   client.onNews = (message) => {
     if (shell.isOpen()) ui.log.say(message);
