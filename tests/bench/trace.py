@@ -7,14 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-CATEGORIES: Final = [
-    "-*",
-    "blink.user_timing",
-    "devtools.timeline",
-    "disabled-by-default-devtools.timeline",
-    "v8",
-]
-TASK: Final = "RunTask"
+CATEGORIES: Final = ["-*", "devtools.timeline", "toplevel"]  # no more: each event costs the thread time
+TASK: Final = "ThreadControllerImpl::RunTask"
 SCRIPT: Final = frozenset({
     "EvaluateScript", "FireAnimationFrame", "FireIdleCallback", "FunctionCall", "MajorGC", "MinorGC",
     "RunMicrotasks", "TimerFire", "v8.callFunction", "v8.compile", "v8.compileModule", "v8.evaluateModule",

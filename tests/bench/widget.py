@@ -212,8 +212,8 @@ async def _visit(browser: Browser, page: Page, carried: Carried) -> Load:
     return Load(cost, requests, size, requests_open - requests, size_open - size, shift, opening)
 
 
-async def measure(folder: Path, others: Sequence[Other], rounds: int) -> dict[str, Figures]:
-    """All of them in turn, by name."""
+async def measure(folder: Path, others: Sequence[Other], rounds: int) -> dict[str, list[Load]]:
+    """All of them in turn: the loads of the page alone and of each widget, by name."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -236,8 +236,7 @@ async def measure(folder: Path, others: Sequence[Other], rounds: int) -> dict[st
             for page in chance.sample(pages, len(pages)):
                 loads[page.name].append(await visit(browser, page))
         await browser.close()
-    plain = loads.pop(PLAIN)
-    return {name: figures(some, plain) for name, some in loads.items()}
+    return loads
 
 
 def figures(loads: Sequence[Load], plain: Sequence[Load]) -> Figures:
@@ -340,8 +339,12 @@ def widget(rounds: int, alone: bool, quick: bool, path: Path | None) -> None:
                 others = fetch(Path(folder))
             except NoOthers as error:
                 click.echo(f"No other widgets beside it: {error}.")
-        found = asyncio.run(measure(Path(folder), others, rounds))
+        loads = asyncio.run(measure(Path(folder), others, rounds))
+    plain = loads.pop(PLAIN)
+    found = {name: figures(some, plain) for name, some in loads.items()}
     show(found)
+    alone_takes = round(statistics.median(load.work.cpu for load in plain), 2)
+    click.echo(f"The page alone takes {alone_takes} ms of its main thread: that says how fast the machine is.")
     machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "system": platform.system()}
     with contextlib.suppress(OSError):
         machine["busy"] = round(os.getloadavg()[0], 2)
@@ -354,6 +357,7 @@ def widget(rounds: int, alone: bool, quick: bool, path: Path | None) -> None:
             "rounds": rounds,
             "sizes": {name: asdict(size) for name, size in served.items()},
             "whole": whole_size(served),
+            "page_alone": alone_takes,
             "widgets": {name: asdict(of) for name, of in found.items()},
             "versions": {other.package: other.version for other in others},
             "times": ratios(found),
