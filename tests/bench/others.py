@@ -64,14 +64,14 @@ def fetch(folder: Path) -> Sequence[Other]:
     if npm is None:
         raise NoOthers("npm is not installed")
     names = [f"{other.package}@{other.version}" for other in OTHERS]
-    command = [npm, "pack", "--silent", "--ignore-scripts", "--pack-destination", str(folder), *names]
+    command = [npm, "pack", "--loglevel=error", "--ignore-scripts", "--pack-destination", str(folder), *names]
     try:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=FETCHING)
     except subprocess.TimeoutExpired as error:
         raise NoOthers(f"npm did not answer in {FETCHING:.0f} seconds") from error
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip().splitlines()
-        raise NoOthers(f"npm could not fetch them: {said[-1] if said else error.returncode}") from error
+        raise NoOthers(f"npm could not fetch them: {said[0] if said else error.returncode}") from error
     for other in OTHERS:
         with tarfile.open(folder / f"{other.folder}-{other.version}.tgz") as archive:
             archive.extractall(folder / other.folder, filter="data")
