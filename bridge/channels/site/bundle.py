@@ -101,11 +101,17 @@ def loader(settings: Mapping[str, object]) -> Asset:
         settings=_literal(settings),
         words=_literal(words),
         style=_literal(_style("loader.css")),
+        inviting=_literal(_style("invite.css") if _inviting(settings) else ""),
         hash=_literal(app().hash),
     )
     asset = Asset.of(minified(baked, "application/javascript"))
     log.info("widget: the loader has %s bytes", asset.sizes)
     return asset
+
+
+def _inviting(settings: Mapping[str, object]) -> bool:
+    """Whether any of the channels invites."""
+    return any(isinstance(one, Mapping) and one.get("invitation") for one in settings.values())
 
 
 def bake(source: str, **values: str) -> str:

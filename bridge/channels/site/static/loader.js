@@ -14,8 +14,8 @@
   const { channel } = script.dataset;
   const settings = { ...SETTINGS[channel], ...script.dataset };
   const base = script.src.replace(/\/widget\.js.*/, '');
-  const language = [settings.language, document.documentElement.lang, ...(navigator.languages || [])]
-    .map((tag) => String(tag).slice(0, 2).toLowerCase()).find((tag) => /ru|en/.test(tag)) || 'en';
+  const known = (tags) => tags.map((tag) => String(tag).slice(0, 2).toLowerCase()).find((tag) => WORDS[tag]);
+  const language = known([settings.language, document.documentElement.lang]) || known(navigator.languages || []) || 'en';
   const words = WORDS[language];
 
   // What is kept, by all tabs. A browser may refuse to.
@@ -152,10 +152,12 @@
   const { invitation } = settings;
   let left = invitation && invitation.after;
   const invite = () => {
-    const path = decodeURI(location.pathname);
+    let path = location.pathname;
+    try { path = decodeURI(path); } catch (_) { /* as it is written */ }
     if (app || document.hidden || classList.contains('bare') || kept('invited') || kept('wrote')
       || invitation.pages && !invitation.pages.some((one) => RegExp('^(' + one + ')$').test(path)) || --left) return;
     keep('invited', 1);
+    addStyle(/* inviting */ '');
     const no = make('button', '', '✕');
     const say = make('button', '', invitation.text);
     aria(no, 'label', words.dismiss);
@@ -210,12 +212,12 @@
   setInterval(() => {
     mount();
     if (left > 0) invite();
-  }, 1000);
+  }, left ? 1000 : 5000);
   document.addEventListener('DOMContentLoaded', mount);
   mount();
   render();
   if ('hidden' in settings) api.hide();
   if (asked && asked.forEach) api.push(...asked);
-  if (kept('wrote')) (window.requestIdleCallback || setTimeout)(load);
+  (window.requestIdleCallback || setTimeout)(() => kept('wrote') && load()); // a store may be slow to open
   if ('open' in settings) api.open();
 })();
