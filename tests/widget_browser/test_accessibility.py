@@ -1,4 +1,4 @@
-"""Who cannot see, or has no mouse: axe-core finds nothing serious in any state, focus and reading aloud are right."""
+"""Who cannot see, or has no mouse: axe-core finds nothing serious; focus and what is read aloud are right."""
 
 from typing import Any
 
@@ -15,8 +15,9 @@ from tests.widget_browser.visitor import BROWSER_TESTS, PHONE, Visitor, types
 
 pytestmark = BROWSER_TESTS
 
-PAGE = """<!doctype html><html lang={lang}><head><title>Чайники</title><meta name="viewport" content="width=device-width">
-</head><body><main><h1>Чайники</h1><p>Чайники и <a href="#">чашки</a></p></main>{{script}}</body></html>"""
+PAGE = """<!doctype html><html lang={lang}><head><title>Чайники</title>
+<meta name="viewport" content="width=device-width"></head><body>
+<main><h1>Чайники</h1><p>Чайники и <a href="#">чашки</a></p></main>{{script}}</body></html>"""
 SCREENS: dict[str, dict[str, Any]] = {
     "light": {},
     "dark": {"color_scheme": "dark"},
@@ -205,8 +206,8 @@ async def test_everything_can_be_done_from_the_keyboard(context, open_shop):
         """Tab on until what has that name has the focus."""
         label = """() => {
           const node = document.body.lastElementChild.shadowRoot.activeElement;
-          return node && [node.getAttribute('aria-label'), node.labels && node.labels[0] && node.labels[0].textContent,
-            node.textContent].filter(Boolean).join(' ');
+          const [field] = (node && node.labels) || [];
+          return node && [node.getAttribute('aria-label'), field && field.textContent, node.textContent].join(' ');
         }"""
         for _ in range(25):
             await press(key)

@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing comes twice: tabs, networks that go away, restarts, sleep, proxies without WebSocket."""
+"""Nothing is lost and nothing comes twice: tabs, networks that go, restarts, sleep, proxies without WebSocket."""
 
 import asyncio
 import json

@@ -204,10 +204,16 @@ STAND_INS = """
 window.rung = 0;
 window.asked = 0;
 window.notes = [];
-const node = () => new Proxy(function () {}, { get: (_, name) => (name === Symbol.toPrimitive ? () => 0 : node()), apply: () => node() });
-window.AudioContext = class { constructor() { return new Proxy({}, { get: (_, name) => {
-  if (name === 'createOscillator') return () => { rung++; return node(); };
-  return name === 'currentTime' ? 0 : node(); } }); } };
+const node = () => new Proxy(function () {}, {
+  get: (_, name) => (name === Symbol.toPrimitive ? () => 0 : node()), apply: () => node(),
+});
+window.AudioContext = class {
+  currentTime = 0;
+  destination = node();
+  resume() {}
+  createGain() { return node(); }
+  createOscillator() { rung++; return node(); }
+};
 window.Notification = class {
   static permission = 'default';
   static async requestPermission() { asked++; return Notification.permission = 'granted'; }

@@ -160,10 +160,9 @@ async def test_two_people_at_one_computer_see_their_own_only(context, known):
 
 
 async def test_what_the_page_knows_stands_with_the_conversation(context, shop):
-    html = PAGE.replace(
-        "{script}",
-        "<script>(window.Otklik ||= []).push((o) => o.set({ 'Тариф': 'Про', 'Корзина': 2, 'VIP': true }))</script>{script}",
-    )
+    fields = "{ 'Тариф': 'Про', 'Корзина': 2, 'VIP': true }"
+    known = f"<script>(window.Otklik ||= []).push((otklik) => otklik.set({fields}))</script>"
+    html = PAGE.replace("{script}", known + "{script}")
     visitor = await Visitor.comes(context, shop, html)
     await visitor.says("Здравствуйте")
     assert await details(shop) == {"Тариф": "Про", "Корзина": "2", "VIP": "✓"}

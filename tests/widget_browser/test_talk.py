@@ -1,4 +1,4 @@
-"""A conversation as a visitor sees it: messages and their ticks, edits, quotes, days, who answers, what is unread."""
+"""A conversation as a visitor sees it: messages, ticks, edits, quotes, days, who answers, what is unread."""
 
 import re
 from datetime import timedelta

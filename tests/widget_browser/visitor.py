@@ -70,7 +70,7 @@ class Visitor:
     async def comes(
         cls, context: BrowserContext, office: SiteOffice, html: str = PAGE, *, tag: str = "async", **headers: str
     ) -> "Visitor":
-        """Open a page of the shop; `{script}` in the HTML is where the widget's tag stands, `tag` its attributes."""
+        """Open a page of the shop; `{script}` in the HTML is where the widget's tag stands; `tag`: attributes."""
         name = f"page-{len(office.pages)}"
         office.pages[name] = html.replace("{script}", script(office, tag)), headers
         visitor = cls(await context.new_page(), office)
@@ -85,8 +85,8 @@ class Visitor:
 
     async def still(self) -> None:
         """Wait until whatever moves in has done so."""
-        await self.page.evaluate(
-            """() => Promise.all(document.body.lastElementChild.shadowRoot.getAnimations()
+        await self.panel.evaluate(
+            """(panel) => Promise.all(panel.getRootNode().getAnimations()
               .filter((one) => one.effect.getTiming().iterations < 9).map((one) => one.finished))"""
         )
 
