@@ -162,7 +162,7 @@ async def conversation(one: Visitor) -> None:
     passes(3)
     quote = "до пятницы в Казань"
     await office.answers("Да, курьер привезёт в четверг", operator=timur, reply_to=question.id, quote=quote)
-    await expect(one.page.get_by_text("Да, курьер")).to_be_visible()
+    await expect(one.texts.last).to_have_text("Да, курьер привезёт в четверг")
     await types(office, "Анна")
     await expect(one.page.locator(".typing")).to_be_visible()
     await expect(one.page.get_by_role("img", name="Передано сотрудникам")).to_have_count(2)
