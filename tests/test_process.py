@@ -11,6 +11,7 @@ import pytest
 
 from tests.emulators.telegram import Seen
 from tests.program import ProgramOffice
+from tests.stories.test_site_files import loads, sends, uploads
 
 pytestmark = pytest.mark.process
 
@@ -141,3 +142,34 @@ async def test_without_telegram_the_site_goes_on_and_the_group_catches_up(open_p
     office.telegram.down = False
     card = await office.card("вопрос 4")
     assert [line for line in card.text.split("\n") if "вопрос" in line] == [f"вопрос {n}" for n in range(5)]
+
+
+async def test_a_visitor_and_their_files_survive_kills(open_program: OpenProgram) -> None:
+    """The process dies as soon as something was acknowledged: to the visitor, or taken from the operator."""
+    office = await open_program(False)
+    assert office.program
+    visitor = await office.visitor()
+    await visitor.say("Вот документы")
+    card = await office.card("Вот документы")
+    await office.olga.presses(card, "Принять")
+    for number in range(2):
+        file = await uploads(office, visitor, f"%PDF-1.7 {number}".encode(), f"{number}.pdf")
+        await sends(visitor, file)
+        await office.program.kill()
+        await office.program.start()
+        await visitor.connect()
+        await office.olga.says(office.group, f"Получили {number}", reply_to=card)
+        await office.program.kill()
+        await office.program.start()
+        await visitor.connect()
+    wanted = ["Вот документы", *(words for n in range(2) for words in ("", f"Получили {n}"))]
+    await visitor.until_texts(*wanted)
+    names = [f"{number}.pdf" for number in range(2)]
+    await office.until(lambda: set(_documents(office)) == set(names), lambda: str(_documents(office)))
+    assert list(dict.fromkeys(_documents(office))) == names
+    for number, message in enumerate(m for m in visitor.messages.values() if m.get("attachments")):
+        assert await loads(office, visitor, message) == f"%PDF-1.7 {number}".encode()
+
+
+def _documents(office: ProgramOffice) -> list[str]:
+    return [m["document"]["file_name"] for m in office.group.messages(by=office.bot) if m.get("document")]

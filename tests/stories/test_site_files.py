@@ -12,7 +12,7 @@ from tests.stories.scenes import accept, quiet
 
 async def uploads(office: Office, visitor: SiteClient, data: bytes, name: str) -> dict[str, Any]:
     """Upload a file; what the server says of it."""
-    welcome = next(frame for frame in visitor.frames if frame["type"] == "welcome")
+    welcome = next(frame for frame in reversed(visitor.frames) if frame["type"] == "welcome")
     headers = {
         "Origin": "https://shop.example.ru",
         "Authorization": f"Bearer {welcome['upload']['token']}",
