@@ -123,9 +123,8 @@ async def test_the_settings_on_the_tag_count_more(new_context, open_shop, device
     await expect(visitor.area).to_have_attribute("placeholder", "Message…")
     box = await visitor.panel.bounding_box()
     assert box and box["x"] == (0 if device == "phone" else 20)
-    colour = "node => getComputedStyle(node).backgroundColor"
-    assert await visitor.launch.evaluate(colour) == "rgb(0, 170, 0)"
-    assert await visitor.panel.evaluate(colour) == "rgb(25, 28, 35)"
+    await expect(visitor.launch).to_have_css("background-color", "rgb(0, 170, 0)")
+    await expect(visitor.panel).to_have_css("background-color", "rgb(25, 28, 35)")
 
 
 async def test_the_channels_settings_count_without_any(context, open_shop):
@@ -138,9 +137,8 @@ async def test_the_channels_settings_count_without_any(context, open_shop):
     await expect(visitor.page.locator("header p")).to_have_text("Ответим быстро")
     box = await visitor.panel.bounding_box()
     assert box and box["x"] == 20
-    colour = "node => getComputedStyle(node).backgroundColor"
-    assert await visitor.launch.evaluate(colour) == "rgb(170, 0, 0)"
-    assert await visitor.panel.evaluate(colour) == "rgb(25, 28, 35)"
+    await expect(visitor.launch).to_have_css("background-color", "rgb(170, 0, 0)")
+    await expect(visitor.panel).to_have_css("background-color", "rgb(25, 28, 35)")
 
 
 @pytest.mark.parametrize(

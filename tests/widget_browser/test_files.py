@@ -317,3 +317,22 @@ async def test_dangerous_files_are_only_downloads(context, shop):
     async with direct.expect_download():
         await direct.evaluate("url => { location = url; }", await link.get_attribute("href"))
     assert await visitor.page.evaluate("window.hacked") is None
+
+
+async def test_tiny_and_very_long_pictures_can_be_looked_at(context, shop):
+    shop.files |= {
+        "dot": picture("PNG", Image.new("RGB", (1, 1))),
+        "line": picture("PNG", Image.new("RGB", (3000, 9))),
+    }
+    visitor = await Visitor.comes(context, shop)
+    await visitor.says("Покажите")
+    await shop.answers("", telegram(Kind.PHOTO, "dot", width=1, height=1))
+    await shop.answers("", telegram(Kind.PHOTO, "line", width=3000, height=9))
+    pictures = visitor.page.locator("button.pic")
+    await expect(pictures).to_have_count(2)
+    for one in await pictures.all():
+        box = await one.bounding_box()
+        assert box and box["width"] >= 100 and box["height"] >= 40
+        await one.click()
+        await expect(visitor.page.locator("dialog.zoom")).to_be_visible()
+        await visitor.page.keyboard.press("Escape")

@@ -9,7 +9,6 @@ from tests.widget_browser.visitor import BROWSER_TESTS, PHONE, Visitor
 
 pytestmark = BROWSER_TESTS
 
-COLOUR = "node => getComputedStyle(node).backgroundColor"
 WHITE, NIGHT = "rgb(255, 255, 255)", "rgb(25, 28, 35)"
 
 # Contrast of a node's text with what is painted behind it.
@@ -59,7 +58,7 @@ async def test_a_conversation_on_every_screen(new_context, shop, screen):
     else:
         assert box and (box["x"] + box["width"], box["width"]) == (1260, 384)
         await expect(visitor.area).to_be_focused()
-    assert await visitor.panel.evaluate(COLOUR) == (NIGHT if dark else WHITE)
+    await expect(visitor.panel).to_have_css("background-color", (NIGHT if dark else WHITE))
     await visitor.area.press_sequentially("раз")
     await visitor.area.press("Enter" if phone else "Shift+Enter")  # a new line, as people expect there
     await visitor.area.press_sequentially("два")
@@ -108,10 +107,10 @@ async def test_above_a_phones_keyboard(new_context, shop):
 async def test_light_and_dark_follow_the_system(context, shop):
     visitor = await Visitor.comes(context, shop)
     await visitor.opens()
-    assert await visitor.panel.evaluate(COLOUR) == WHITE
+    await expect(visitor.panel).to_have_css("background-color", WHITE)
     await visitor.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    assert await visitor.panel.evaluate(COLOUR) == NIGHT
-    assert await visitor.panel.evaluate("node => getComputedStyle(node).animationName") == "none"
+    await expect(visitor.panel).to_have_css("background-color", NIGHT)
+    await expect(visitor.panel).to_have_css("animation-name", "none")
 
 
 async def test_light_and_dark_follow_the_page(new_context, shop):
@@ -119,10 +118,10 @@ async def test_light_and_dark_follow_the_page(new_context, shop):
     html = "<!doctype html><html lang=ru style='color-scheme: light'><title>x</title>{script}"
     visitor = await Visitor.comes(context, shop, html)
     await visitor.opens()
-    assert await visitor.panel.evaluate(COLOUR) == WHITE
+    await expect(visitor.panel).to_have_css("background-color", WHITE)
     await visitor.page.evaluate("document.documentElement.style.colorScheme = 'dark'")  # the page's own switch
     await expect(visitor.page.locator(".w.dark")).to_have_count(1)
-    assert await visitor.panel.evaluate(COLOUR) == NIGHT
+    await expect(visitor.panel).to_have_css("background-color", NIGHT)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
