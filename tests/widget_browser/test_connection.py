@@ -54,9 +54,11 @@ async def stopped(page: Page, *, told: bool) -> AsyncIterator[None]:
     session.on("Debugger.paused", lambda _: still.set())
     await session.send("Debugger.enable")
     await session.send("Debugger.pause")
+    step = asyncio.ensure_future(page.evaluate("1"))  # it stops at the first thing that it does
     await still.wait()
     yield
     await session.send("Debugger.resume")
+    await step
     await session.detach()
     await page.evaluate("document.dispatchEvent(new Event(%r))" % ("resume" if told else "visibilitychange"))
 

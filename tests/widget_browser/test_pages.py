@@ -216,7 +216,14 @@ async def test_a_full_storage_loses_nothing_while_the_page_is_there(context, sho
 async def test_it_comes_back_when_the_page_replaces_its_body(context, shop):
     visitor = await Visitor.comes(context, shop)
     await visitor.says("раз")
-    await visitor.page.evaluate("document.body = document.createElement('body')")
+    there = await visitor.page.evaluate(
+        """async () => {
+          document.body = document.createElement('body');
+          await null;
+          return document.body.childElementCount;
+        }"""
+    )
+    assert there == 1  # at once: no flicker
     await expect(visitor.panel).to_be_visible()
     await visitor.writes("два")
     await visitor.all_stored(2)

@@ -213,7 +213,7 @@
     mount();
     if (left > 0) invite();
   }, left ? 1000 : 5000);
-  document.addEventListener('DOMContentLoaded', mount);
+  new MutationObserver(mount).observe(document.documentElement, { childList: true }); // a body that comes, or another
   mount();
   render();
   if ('hidden' in settings) api.hide();
