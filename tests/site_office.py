@@ -173,9 +173,7 @@ class SiteOffice:
 
         return await self.inbox.read(work)
 
-    async def answers(
-        self, text: str, *more: Span | Attachment, operator: Operator = ANNA, **said: Any
-    ) -> Message:
+    async def answers(self, text: str, *more: Span | Attachment, operator: Operator = ANNA, **said: Any) -> Message:
         """Accept whatever is incoming and answer the only conversation that there is; `said`: more of a `Reply`."""
         (conversation,) = await self.conversations()
 
