@@ -29,31 +29,13 @@ from bridge.model import (
 )
 from storage.sqlite import SqliteStore, open_store
 from storage.store import Transaction
-from tests.some_files import ogg, photo, picture, webp
+from tests.some_files import Elsewhere, ogg, photo, picture, webp
 from tests.turned_clock import TurnedClock, until
 
 SHOP = ChannelName("shop")
 VISITOR = ExternalId("visitor")
 TELEGRAM = File(origin="telegram:9001", ref="AgACAgIAAx")
 DAY = 24 * 3600.0
-
-
-class Telegram:
-    """Opens files of one origin: at once, when the gate is opened, or not at all."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {TELEGRAM.ref: photo()}
-        self.asked = 0
-        self.error: Exception | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    async def fetch(self, file: File, *, most: int) -> bytes:
-        self.asked += 1
-        await self.gate.wait()
-        if self.error:
-            raise self.error
-        return self.files[file.ref]
 
 
 class Store:
@@ -63,7 +45,8 @@ class Store:
         self.clock = TurnedClock()
         self.folder = path / "media"
         self.path = path / "otklik.db"
-        self.telegram = Telegram()
+        self.telegram = Elsewhere()
+        self.telegram.files[TELEGRAM.ref] = photo()
 
     async def open(self) -> "Store":
         self.db: SqliteStore = await open_store(self.path, self.clock)

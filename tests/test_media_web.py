@@ -31,32 +31,12 @@ from bridge.web.media import media_routes
 from bridge.web.server import WebServer, make_app
 from storage.sqlite import open_store
 from storage.store import Transaction
-from tests.some_files import archive, mp3, mp4, ogg, photo, picture, png, webp
+from tests.some_files import Elsewhere, archive, mp3, mp4, ogg, photo, picture, png, webp
 from tests.turned_clock import TurnedClock, until
 
 SHOP = ChannelName("shop")
 VISITOR = ExternalId("visitor")
 DAY = 24 * 3600.0
-
-
-class Telegram:
-    """Opens files of one origin."""
-
-    origin = "telegram:9001"
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.asked = 0
-        self.error: Exception | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    async def fetch(self, file: File, *, most: int) -> bytes:
-        self.asked += 1
-        await self.gate.wait()
-        if self.error:
-            raise self.error
-        return self.files[file.ref]
 
 
 class Site:
@@ -65,7 +45,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = TurnedClock()
-        self.telegram = Telegram()
+        self.telegram = Elsewhere()
 
     async def open(self) -> None:
         self.store = await open_store(self.folder / "otklik.db", self.clock)
