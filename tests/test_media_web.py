@@ -238,7 +238,7 @@ async def test_an_address_ends_after_a_week(site: Site):
 
 
 async def test_a_message_that_was_taken_back_has_no_files_any_more(site: Site):
-    message = await site.message(Attachment(kind=Kind.PHOTO, file=File(origin=Telegram.origin, ref="x")))
+    message = await site.message(Attachment(kind=Kind.PHOTO, file=File(origin=Elsewhere.origin, ref="x")))
     site.telegram.files["x"] = photo()
     assert (await site.get(site.url(message)))[0].status == 200
     await site.store.write(lambda tx: tx.delete_message(message.id))
