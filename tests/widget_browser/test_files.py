@@ -203,7 +203,6 @@ async def test_a_file_that_went_away_with_its_page_is_asked_for_again(context, s
     await chooses(visitor, RECEIPT)
     await visitor.writes("Чек")
     await going.wait()
-    await context.unroute(UPLOAD)
     await visitor.page.reload()
     await visitor.opens()
     await expect(visitor.page.locator(".why:visible")).to_contain_text("Файл не успел отправиться")
