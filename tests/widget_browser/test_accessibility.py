@@ -239,6 +239,7 @@ async def test_everything_can_be_done_from_the_keyboard(context, open_shop):
     await expect(page.locator("dialog.zoom")).to_be_visible()
     await press("Escape")
     await expect(page.locator("button.pic")).to_be_focused()
+    await page.evaluate("new Promise((done) => setTimeout(done, 100))")  # the dialog is told of it after that
     await goes_to("Ответить")
     await press("Enter")
     await expect(page.locator(".quoting")).to_be_visible()

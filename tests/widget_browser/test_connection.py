@@ -48,17 +48,15 @@ class Wires:
 async def stopped(page: Page, *, told: bool) -> AsyncIterator[None]:
     """Nothing runs in the page, as phones do it in the background; `told`: it had word of that beforehand."""
     session = await page.context.new_cdp_session(page)
-    if told:
-        await page.evaluate("document.dispatchEvent(new Event('freeze'))")
     still = asyncio.Event()
     session.on("Debugger.paused", lambda _: still.set())
     await session.send("Debugger.enable")
-    await session.send("Debugger.pause")
-    step = asyncio.ensure_future(page.evaluate("1"))  # it stops at the first thing that it does
+    word = "document.dispatchEvent(new Event('freeze'));" if told else ""
+    stop = asyncio.ensure_future(page.evaluate(f"() => {{ {word} debugger; }}"))
     await still.wait()
     yield
     await session.send("Debugger.resume")
-    await step
+    await stop
     await session.detach()
     await page.evaluate("document.dispatchEvent(new Event(%r))" % ("resume" if told else "visibilitychange"))
 
