@@ -45,7 +45,8 @@ async def test_accepting_costs_a_toast_and_three_calls_at_most(forum: Office) ->
     await accept(forum, card)
     await quiet(forum)
     made = [c for c in forum.telegram.calls[before:] if "Входящие" not in str(c.params.get("text"))]
-    assert [c.method for c in made if c.units] == ["createForumTopic", "sendMessage", "editMessageText"]
+    ours = [c.method for c in made if c.units and c.method != "pinChatMessage"]  # the board's pin may come late
+    assert ours == ["createForumTopic", "sendMessage", "editMessageText"]
     assert len([c for c in made if c.method == "answerCallbackQuery"]) == 1
     topic = forum.group.topics()[0]
     assert "Добрый день" in topic.texts()[0] and "И доставка?" in topic.texts()[0]
