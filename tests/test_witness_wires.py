@@ -452,12 +452,12 @@ def narrow(address: Any) -> socket.socket:
 
 
 async def stalls(office: Office, slow: Bare) -> None:
-    """It does not read for 25 seconds."""
+    """It does not read for longer than anybody waits."""
     assert isinstance(slow.wire, Socket) and slow.wire._ws is not None
     connection = slow.wire._ws._response.connection
     assert connection is not None and connection.transport is not None
     connection.transport.pause_reading()  # type: ignore[attr-defined]
-    await office.clock.sleep(25)
+    await office.clock.sleep(45)
     connection.transport.resume_reading()  # type: ignore[attr-defined]
     assert await slow.ends() == 1006
 

@@ -144,7 +144,7 @@ async def test_what_operators_have_seen_is_shown_as_seen(office):
     assert visitor.messages[ack["message"]]["seq"] > ack["seq"]
 
 
-async def test_an_answer_that_was_taken_back_is_empty(office):
+async def test_an_answer_that_was_taken_back_has_nothing_but_its_author(office):
     visitor = await office.visitor()
     await visitor.say("Вопрос")
     answer = await office.answers("Ответ с ошибкой", Span(kind="bold", offset=0, length=5))
@@ -153,7 +153,8 @@ async def test_an_answer_that_was_taken_back_is_empty(office):
     await visitor.until_texts("Вопрос", "")
     shown = visitor.messages[answer.id]
     assert shown == {"id": answer.id, "seq": shown["seq"], "from": "operator", "text": "", "at": shown["at"]} | {
-        "deleted": True
+        "deleted": True,
+        "name": "Анна",
     }
 
 

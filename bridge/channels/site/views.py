@@ -57,13 +57,15 @@ class Views:
             "text": "",
             "at": moment(message.written_at),
         }
-        if message.deleted_at is not None:
-            return fields | {"deleted": True}
-        text = _words(message.content, catalogue)
-        optional = {
-            "client_id": message.client_id,
+        author = {
             "name": self.looks.name(message.author, message.author_name),
             "avatar": self.looks.avatar(message.author),
+        }
+        if message.deleted_at is not None:
+            return fields | {"deleted": True} | {name: value for name, value in author.items() if value}
+        text = _words(message.content, catalogue)
+        optional = author | {
+            "client_id": message.client_id,
             "edited": message.edited_at is not None,
             "shown": message.direction is Direction.IN and message.on_desk,
             "attachments": list(self._attachments(message)),
