@@ -88,23 +88,10 @@ class SiteChannel:
         self.sessions = Sessions()
         self._uploads = Uploads(settings, media, uploads_key, self._admit, clock, catalogue)
         self._faces = faces(settings, operators, f"{public_url or ''}/site/{settings.name}/avatar")
-        secret, hours = settings.identity_secret, settings.hours
-        self._services = Services(
-            settings=settings,
-            sessions=self.sessions,
-            limits=self._limits,
-            inbox=inbox,
-            clock=clock,
-            catalogue=catalogue,
-            views=Views(self._faces.looks, links.url),
-            identity=Identity(secret.get_secret_value(), clock) if secret else None,
-            schedule=Schedule(hours.timezone, hours.open) if hours else None,
-            uploads=self._uploads if self._uploads.file_limit else None,
-            elsewhere=Elsewhere(
-                tuple(map(ChannelName, settings.continue_in)), {} if others is None else others, kinds or {}
-            ),
-            company_avatar=self._faces.company,
+        elsewhere = Elsewhere(
+            tuple(map(ChannelName, settings.continue_in)), {} if others is None else others, kinds or {}
         )
+        self._services = self._shared(inbox, links, elsewhere)
         self._fallback = Fallback(
             self._admit,
             self._session,
@@ -115,6 +102,25 @@ class SiteChannel:
         )
         inbox.subscribe(self._listen)
         inbox.follow(self.sessions.customers)
+
+    def _shared(self, inbox: Inbox, links: MediaLinks, elsewhere: Elsewhere) -> Services:
+        """What all sessions share."""
+        settings = self._settings
+        secret, hours = settings.identity_secret, settings.hours
+        return Services(
+            settings=settings,
+            sessions=self.sessions,
+            limits=self._limits,
+            inbox=inbox,
+            clock=self._clock,
+            catalogue=self._catalogue,
+            views=Views(self._faces.looks, links.url),
+            identity=Identity(secret.get_secret_value(), self._clock) if secret else None,
+            schedule=Schedule(hours.timezone, hours.open) if hours else None,
+            uploads=self._uploads if self._uploads.file_limit else None,
+            elsewhere=elsewhere,
+            company_avatar=self._faces.company,
+        )
 
     @property
     def name(self) -> ChannelName:
