@@ -425,6 +425,19 @@ test('a file that the server has not any more is uploaded again when the visitor
   assert.deepEqual(tab.said()[0].files, ['f2']);
 });
 
+test('fields that are set while the hello is on its way go after the welcome', () => {
+  const tab = visit();
+  tab.opens();
+  const { socket } = tab.env;
+  socket.opens();
+  socket.news();
+  tab.shell.fields = { Корзина: '2 товара' };
+  tab.shell.onFields();
+  assert.deepEqual(tab.said(), []);
+  socket.gives(welcome());
+  assert.deepEqual(tab.said(), [{ type: 'fields', fields: { Корзина: '2 товара' } }]);
+});
+
 test('fields go when they are set', () => {
   const tab = connected();
   tab.shell.fields = { Корзина: '2 товара', Тариф: null };

@@ -35,6 +35,7 @@ export const createClient = (shell, env = window) => {
   let cursor = 0;
   let wasOpen = false;
   let typed = ''; // the draft of this page
+  let known = null; // the page's fields as the hello told them
   let upload = null; // {value, at}: the token of the newest welcome
   let told = ''; // the page that the server knows of
   let seenTold = 0;
@@ -80,18 +81,15 @@ export const createClient = (shell, env = window) => {
 
   const page = () => ({ title: shell.title().slice(0, 300), url: env.location.href.slice(0, 2000) });
   const wanted = () => wasOpen || state.outbox.length || kept.get('wrote');
-  const fields = () => {
-    const known = { ...shell.fields };
-    Object.keys(known).forEach((name) => { if (known[name] == null) delete known[name]; });
-    return known;
-  };
+  const fields = () => Object.fromEntries(Object.entries(shell.fields).filter(([, value]) => value != null));
   const hello = () => {
     const at = page();
     told = at.url + at.title;
     if (!kept.get('secret')) kept.set('secret', chance(32));
     const frame = { type: 'hello', v: 1, secret: kept.get('secret'), language, page: at, cursor };
     if (identity) frame.identity = identity;
-    if (shell.fields) frame.fields = fields();
+    known = shell.fields;
+    if (known) frame.fields = fields();
     if (contact) frame.contact = contact;
     return frame;
   };
@@ -129,6 +127,7 @@ export const createClient = (shell, env = window) => {
   const takers = {
     __proto__: null,
     welcome(frame) {
+      if (known !== shell.fields) shell.onFields(); // the page set more while we said hello
       const files = frame.upload || {};
       if (identity && !frame.identified) {
         refuseIdentity();
