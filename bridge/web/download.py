@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from email.message import Message
 from typing import Final
 from urllib.parse import unquote
@@ -136,7 +136,7 @@ class Downloader:
         finally:
             response.close()
 
-    async def stream(self, url: str, *, most: int, html: bool = False) -> AsyncIterator[bytes]:
+    async def stream(self, url: str, *, most: int, html: bool = False) -> AsyncGenerator[bytes, None]:
         """The bytes of a file, as `open` finds them. Who stops early closes the generator (contextlib.aclosing)."""
         async with self.open(url, most=most, html=html) as download:
             async for chunk in download:
