@@ -276,6 +276,7 @@ class TestMistakes:
             ("[desk]", '[desk]\nupdates = "webhook"\nwebhook_secret = "a b"', "→ webhook_secret: можно только"),
             ("[desk]", "[server]\nport = 70000\n[desk]", "[server] → port: порт — число от 1 до 65535"),
             ("[desk]", '[server]\ntrusted_proxies = ["nginx"]\n[desk]', "trusted_proxies[0]: ожидался IP-адрес"),
+            ("[desk]", '[server]\nmetrics = "on"\n[desk]', "→ metrics: ожидалось одно из: loopback, off, all"),
             ("[desk]", '[storage]\npath = ""\n[desk]', "[storage] → path: значение пустое"),
             ("[desk]", "server = 1\n[desk]", "server]: ожидался раздел"),
             (f'"{TOKEN}"', "5", "[desk] → token: ожидалась строка в кавычках"),
@@ -606,5 +607,6 @@ class TestExample:
             "host": "127.0.0.1",
             "port": 8080,
             "trusted_proxies": list(ServerSettings().trusted_proxies),
+            "metrics": "loopback",
         }
         assert shown["storage"] == {name: str(value) for name, value in StorageSettings()}

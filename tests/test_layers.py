@@ -45,6 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.desks.telegram": SIDE | {"bridge.telegram"},
     "bridge.desks": set(),
     "bridge.web": WORDS | {"bridge.contracts", "bridge.media", "storage.store"},
+    "bridge.metrics": {"bridge.model", "bridge.contracts"},
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
     "bridge.check": WORDS
     | SETTINGS

@@ -59,6 +59,7 @@ class ServerSettings(Settings):
     port: Annotated[Number, Field(ge=1, le=65535)] = 8080
     # The proxies in front of us (nginx), whose X-Forwarded-For tells a visitor's address.
     trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
+    metrics: Literal["loopback", "off", "all"] = "loopback"  # who may read /metrics
 
 
 class StorageSettings(Settings):
