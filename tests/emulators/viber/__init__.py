@@ -27,8 +27,8 @@ between the tries of a webhook last, else they are real, times `scale`. Faults a
 `write` opens the chat first if it was not open; what Viber's apps would not let people do raises `NotAllowed`.
 An `Event` has `payload`, `body`, `token`, `attempts` (statuses), `arrived`, `lost`; `await event.settled.wait()`.
 
-**Journal**: `viber.calls`, `viber.calls_of("send_message")`; `viber.hooks.events`; `viber.outbox.fetched` (files that
-receivers asked for); `viber.cdn.asked`, `viber.cdn.leaks` (downloads that carried the token: keep it empty).
+**Journal**: `viber.calls`, `viber.calls_of("send_message")`; `viber.hooks.events`; `viber.outbox.fetched` (files
+that receivers asked for); `viber.cdn.asked`, `viber.cdn.leaks` (downloads that carried the token: keep it empty).
 `await viber.settle()`: everybody has what was sent, every event was tried. `await viber.wait_until(condition)`.
 
 **Faults**: `viber.faults.next("send_message", 12 | "http" | "html" | "garbage" | "hang" | "drip" | "short" |

@@ -91,8 +91,11 @@ class ViberEmulator:
 
     async def settle(self, timeout: float = 5.0) -> None:
         """Wait until people have what was sent to them, and every event has been tried once."""
-        await self.wait_until(lambda: not self.outbox.busy, timeout)
-        await self.hooks.settle(timeout)
+        while True:
+            await self.hooks.settle(timeout)  # an answer may be a welcome
+            if not self.outbox.busy:
+                return
+            await self.wait_until(lambda: not self.outbox.busy, timeout)
 
     @property
     def down(self) -> bool:

@@ -79,8 +79,8 @@ class Hooks:
 
     async def settle(self, timeout: float = 5.0) -> None:
         """Wait until every event has been tried at least once."""
-        for event in list(self.events):
-            await asyncio.wait_for(event.first_try.wait(), timeout)
+        while waiting := [event for event in self.events if not event.first_try.is_set()]:
+            await asyncio.wait_for(waiting[0].first_try.wait(), timeout)
 
     # -- for the emulator
 

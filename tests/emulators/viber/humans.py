@@ -162,8 +162,8 @@ class Person:
         elif url is not None:
             message = {"type": "url", "media": url}
         elif location is not None:
-            place: dict[str, Any] = {"lat": location[0], "lon": location[1]}
-            message = {"type": "location", "location": place | ({"address": location[2]} if location[2:] else {})}
+            place = dict(zip(("lat", "lon", "address"), location, strict=False))
+            message = {"type": "location", "location": place}
         else:
             if not text:
                 raise NotAllowed("nothing to say")
