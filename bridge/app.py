@@ -8,17 +8,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
 
 from bridge.catalogue import Catalogue
+from bridge.channels.facebook.channel import FacebookChannel
+from bridge.channels.facebook.settings import FacebookSettings
 from bridge.channels.site.channel import SiteChannel
 from bridge.channels.site.faces import Face
 from bridge.channels.site.pages import try_page_routes, widget_routes
 from bridge.channels.site.settings import SiteSettings
 from bridge.channels.telegram.channel import TelegramChannel
 from bridge.channels.telegram.settings import TelegramSettings
+from bridge.channels.viber.channel import ViberChannel
+from bridge.channels.viber.settings import ViberSettings
+from bridge.channels.vk.channel import VkChannel
+from bridge.channels.vk.settings import VkSettings
 from bridge.clock import Clock
 from bridge.config import Config, GroupSettings
 from bridge.contracts import Channel, ChannelHealth, FileOpener, Health
@@ -28,15 +35,20 @@ from bridge.desks.telegram.members import Members
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.inbox import Inbox
 from bridge.lanes import Lanes
+from bridge.media.downloads import Downloads
 from bridge.media.links import MediaLinks
 from bridge.media.store import ORIGIN, MediaStore
-from bridge.model import ChannelName, GroupName, OperatorId
-from bridge.settings import ChannelSettings
+from bridge.messenger import Person, Services
+from bridge.model import REMOTE, ChannelName, GroupName, OperatorId
+from bridge.settings import ChannelSettings, MessengerSettings
 from bridge.telegram.client import TelegramClient, make_bot
 from bridge.telegram.updates import UpdateLoop, Webhook
 from bridge.telegram.webhook import webhook_at
+from bridge.web.download import Downloader, endpoint
 from bridge.web.media import media_routes
+from bridge.web.remote import RemoteFiles
 from bridge.web.server import WebServer, make_app
+from bridge.windows import Windows
 from storage.sqlite import SqliteStore, open_store
 from storage.store import StoreError
 
@@ -59,6 +71,7 @@ class Otklik:
         self.words = Catalogue(config.language)
         self._tasks: list[asyncio.Task[None]] = []
         self._clients: list[TelegramClient] = []
+        self._downloaders: list[Downloader] = []
         self._store: SqliteStore | None = None
         self._server: WebServer | None = None
         self._channels: dict[ChannelName, Channel] = {}
@@ -90,21 +103,36 @@ class Otklik:
         inbox = Inbox(store, groups)
         desk_client = self._client(config.desk.token.get_secret_value(), config.desk.api_url, config.desk.proxy)
         openers: dict[str, FileOpener] = {desk_client.origin: desk_client}
-        openers[ORIGIN] = media = MediaStore(config.storage.media, store, self.clock, openers)
+        sources: dict[str, FileOpener] = {}  # where the media store itself gets other origins' files
+        keep = timedelta(days=config.storage.media_days)
+        openers[ORIGIN] = media = MediaStore(config.storage.media, store, self.clock, sources, keep)
         key = await store.write(lambda tx: tx.server_key("media"))
         links = MediaLinks(key, config.public_url or "", self.clock)
         uploads_key = await store.write(lambda tx: tx.server_key("uploads"))
+        services = self._services(inbox, media, links, await store.write(lambda tx: tx.server_key("messengers")))
         for settings in config.channels:
             self._channels[ChannelName(settings.name)] = (
                 self._site(settings, inbox, media, links, uploads_key)
                 if isinstance(settings, SiteSettings)
-                else self._channel(settings, inbox, desk_client, openers)
+                else self._channel(settings, services, desk_client, openers)
             )
-        desk = self._desk(store, desk_client, openers)
+        sources |= {origin: opener for origin, opener in openers.items() if opener is not media}
+        sources |= self._remote(config.channels)
+        openers |= {origin: media for origin in sources if origin.startswith(REMOTE)}
+        desk = self._desk(store, desk_client, openers, links if config.public_url else None)
+        inbox.on_typing(desk.typing)
         self._loop = self._update_loop(inbox, desk_client, desk)
-        lanes = Lanes(store, self._channels, lambda _: self.words, self.clock)
+        by_link = {
+            ChannelName(channel.name): links
+            for channel in config.channels
+            if isinstance(channel, MessengerSettings) and channel.files_by_link and config.public_url
+        }
+        lanes = Lanes(store, self._channels, lambda _: self.words, self.clock, links=by_link)
+        windows = Windows(inbox, self._channels, self.clock, self.words)
         await self._listen(media_routes(media, links, store, self.words))
         self._run("media", media.run)
+        self._run("downloads", Downloads(store, media, self.clock).run)
+        self._run("windows", windows.run)
         self._run("lanes", lanes.run)
         self._run("desk", desk.run)
         self._run("updates", self._loop.run)
@@ -125,7 +153,7 @@ class Otklik:
     def _channel(
         self,
         settings: ChannelSettings,
-        inbox: Inbox,
+        services: Services,
         desk_client: TelegramClient,
         openers: dict[str, FileOpener],
     ) -> Channel:
@@ -137,9 +165,38 @@ class Otklik:
                     client = self._client(settings.token.get_secret_value(), settings.api_url, settings.proxy)
                     openers[client.origin] = client
                     webhook = self._webhook(settings, settings.name)
-                return TelegramChannel(settings, client, inbox, self.clock, self.words, openers, webhook)
+                return TelegramChannel(settings, client, services.inbox, self.clock, self.words, openers, webhook)
+            case VkSettings():
+                return VkChannel(settings, services)
+            case ViberSettings():
+                return ViberChannel(settings, services)
+            case FacebookSettings():
+                return FacebookChannel(settings, services)
             case _:
                 raise StartupError(f"{settings.kind}: no such channel")
+
+    def _services(self, inbox: Inbox, media: MediaStore, links: MediaLinks, key: bytes) -> Services:
+        config = self.config
+        return Services(
+            inbox=inbox,
+            clock=self.clock,
+            catalogue=self.words,
+            media=media,
+            links=links,
+            public_url=config.public_url,
+            key=key,
+            operators={OperatorId(known.id): Person(known.name, known.avatar) for known in config.operators},
+        )
+
+    def _remote(self, channels: Iterable[ChannelSettings]) -> dict[str, FileOpener]:
+        """Who downloads customers' files from the platforms. Only a channel's own server may be in our network."""
+        found: dict[str, FileOpener] = {}
+        for channel in channels:
+            if isinstance(channel, MessengerSettings):
+                downloader = Downloader(self.words, trusted=[endpoint(channel.api_url)], proxy=channel.proxy)
+                self._downloaders.append(downloader)
+                found[f"{REMOTE}{channel.name}"] = RemoteFiles(downloader)
+        return found
 
     def _site(
         self, settings: SiteSettings, inbox: Inbox, media: MediaStore, links: MediaLinks, uploads_key: bytes
@@ -189,7 +246,13 @@ class Otklik:
         settings = self.config.channel(name)
         return isinstance(settings, TelegramSettings) and settings.token is None
 
-    def _desk(self, store: SqliteStore, client: TelegramClient, openers: Mapping[str, FileOpener]) -> TelegramDesk:
+    def _desk(
+        self,
+        store: SqliteStore,
+        client: TelegramClient,
+        openers: Mapping[str, FileOpener],
+        links: MediaLinks | None,
+    ) -> TelegramDesk:
         groups = [
             GroupDesk(
                 store,
@@ -199,6 +262,8 @@ class Otklik:
                 forced_layout=None if settings.layout == "auto" else Layout(settings.layout),
                 posts_per_minute=self.config.desk.posts_per_minute,
                 openers=openers,
+                links=links,
+                channel_health=lambda: self.health,
             )
             for settings in self.config.groups
         ]
@@ -282,6 +347,9 @@ class Otklik:
         for client in self._clients:
             await client.close()
         self._clients.clear()
+        for downloader in self._downloaders:
+            await downloader.close()
+        self._downloaders.clear()
         if self._store:
             await self._store.close()
             self._store = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -11,6 +12,31 @@ from bridge.model import ChannelName, ExternalId, File, Kind, Outcome, Outgoing,
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+
+class Tells(StrEnum):
+    """What a platform tells us of, beside messages."""
+
+    EDITS = "edits"  # the customer changed a message
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    TYPING = "typing"
+    REACTIONS = "reactions"
+    BLOCKED = "blocked"
+    STAFF = "staff"  # what our people write in the platform's own interface
+    REFERRAL = "referral"  # which link or advertisement the customer came by
+    FAILED = "failed"  # what it had taken did not reach the customer
+
+
+class Shows(StrEnum):
+    """What a platform can show to customers, beside messages."""
+
+    TYPING = "typing"
+    SEEN = "seen"
+    NAME = "name"  # who of the company answers
+    AVATAR = "avatar"
+    QUOTES = "quotes"  # which message is answered; without it, a line is quoted in words
+    FORMATTING = "formatting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +51,15 @@ class Abilities:
     album_limit: int = 1  # attachments in one call
     no_caption: frozenset[Kind] = frozenset()  # carried, but nothing can be written under them
     file_limit: int | None = None  # bytes of a file that must be uploaded
+    kind_limits: Mapping[Kind, int] = field(default_factory=dict)  # the same for kinds that have one of their own
+    refused_types: frozenset[str] = frozenset()  # ends of file names («exe») that are not taken
     free_origin: str = ""  # files of this origin are sent by reference: no upload, no limit
     edits: bool = False  # can change what it has sent
     unsends: bool = False  # can take back what it has sent
+    shows: frozenset[Shows] = frozenset()
+    window: timedelta | None = None  # so long after the customer's last word it lets us answer
+    receives: frozenset[Kind] = frozenset()  # what customers can send us as what it is
+    tells: frozenset[Tells] = frozenset()
 
 
 class Health(StrEnum):
@@ -92,6 +124,17 @@ class Deposits(Protocol):
         """What `send` of words would come to. Called in the store's transaction: it may ask nobody for anything."""
 
 
+@runtime_checkable
+class Presence(Protocol):
+    """A channel that can show the customer that somebody is there. Best effort: nothing is raised, nothing told."""
+
+    async def typing(self, customer: ExternalId) -> None:
+        """An operator is writing (or a file is on its way)."""
+
+    async def seen(self, customer: ExternalId) -> None:
+        """An operator has read what the customer wrote."""
+
+
 class FileGone(Exception):
     """The bytes cannot be fetched: too old, too big (`limit` says so) or deleted."""
 
@@ -105,3 +148,11 @@ class FileOpener(Protocol):
 
     async def fetch(self, file: File, *, most: int) -> bytes:
         """The bytes, at most `most`. Raises FileGone, or OSError when it may work later."""
+
+
+@runtime_checkable
+class FileStreamer(Protocol):
+    """A `FileOpener` that need not have a file in memory to give it."""
+
+    def stream(self, file: File, *, most: int) -> AsyncIterator[bytes]:
+        """The bytes as they come, at most `most`. Raises FileGone, or OSError when it may work later."""

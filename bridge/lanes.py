@@ -12,21 +12,25 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
 
 from bridge.catalogue import Catalogue
 from bridge.clock import Clock
-from bridge.contracts import Channel, Deposits
+from bridge.contracts import Abilities, Channel, Deposits, Presence, Shows
+from bridge.inbox.receipts import take_early
+from bridge.media.links import MediaLinks
 from bridge.model import (
     ChannelDown,
     ChannelName,
     Content,
     CustomerId,
     Delivery,
+    Direction,
     ExternalId,
     LaneWork,
+    Message,
     MessageId,
     Outcome,
     Outgoing,
@@ -37,7 +41,7 @@ from bridge.model import (
     TryLater,
     Why,
 )
-from bridge.pieces import pieces
+from bridge.pieces import Links, pieces, quoted, with_quote
 from storage.store import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -60,12 +64,16 @@ class Lanes:
         catalogues: Callable[[ChannelName], Catalogue],
         clock: Clock,
         jitter: Callable[[], float] = random.random,
+        links: Mapping[ChannelName, MediaLinks] | None = None,
     ) -> None:
+        """`links`: the channels in which what is too big goes as an address of our own, and who makes those."""
         self._store = store
         self._channels = channels
         self._catalogues = catalogues
         self._clock = clock
         self._jitter = jitter
+        self._links = links or {}
+        self._courtesies: set[asyncio.Task[None]] = set()
         self._news: dict[CustomerId, asyncio.Event] = {}  # a lane that runs, and how to tell it to look again
         self._tasks: set[asyncio.Task[None]] = set()
         self._calling: set[asyncio.Task[None]] = set()  # those of them that are not just waiting
@@ -91,9 +99,9 @@ class Lanes:
             task.cancel()
         if self._calling:
             await asyncio.wait(set(self._calling), timeout=LAST_CALLS)
-        for task in self._tasks:
+        for task in self._tasks | self._courtesies:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._courtesies, return_exceptions=True)
 
     def _listen(self, signals: Signals) -> None:
         if self._running:
@@ -157,7 +165,7 @@ class Lanes:
             await self._store.write(lambda tx: self._record(tx, work, outcome))
             return
         catalogue = self._catalogues(channel.name)
-        parts = pieces(outgoing.content, channel.abilities, catalogue)
+        parts = pieces(outgoing.content, channel.abilities, catalogue, self._links_to(channel.name, message))
         if isinstance(parts, Refused):
             await self._store.write(lambda tx: self._fail(tx, message.id, parts))
             return
@@ -168,10 +176,11 @@ class Lanes:
             return
         if work.sent_pieces >= len(parts):  # the channel can carry more in one piece than it could
             await self._store.write(lambda tx: self._record(tx, work, outcome))
+        self._show_presence(channel, outgoing, message.direction)
         for index, part in list(enumerate(parts))[work.sent_pieces :]:
             if not self._running:
                 return
-            outcome = await self._send(channel, outgoing, index, part)
+            outcome = await self._send(channel, outgoing, index, part, work.attempts + 1)
             record = partial(
                 self._record_piece,
                 work=work,
@@ -205,6 +214,9 @@ class Lanes:
             _forget(tx, message.id)
             return None
         tx.begin_attempt(message.id, tx.now + SEND_TIMEOUT)
+        if work.todo is Todo.SEND and _too_late(channel.abilities, customer.heard_at, tx.now):
+            tx.finish(message.id, Delivery.FAILED, failure=Why.WINDOW_CLOSED)
+            return None
         target = tx.external_ids(message.reply_to) if message.reply_to else ()
         outgoing = Outgoing(
             message=message.id,
@@ -213,12 +225,33 @@ class Lanes:
             content=message.content,
             reply_to=target[0] if target else None,
             quote=message.quote,
+            operator=message.author,
             operator_name=message.author_name,
+            heard_at=customer.heard_at,
         )
+        if message.reply_to and Shows.QUOTES not in channel.abilities.shows:
+            catalogue = self._catalogues(channel.name)
+            said = quoted(tx.message(message.reply_to).content, message.quote, catalogue)
+            outgoing = replace(outgoing, content=with_quote(outgoing.content, said))
         return channel, outgoing, tuple(tx.external_ids(message.id))
 
-    async def _send(self, channel: Channel, outgoing: Outgoing, index: int, part: Content) -> Outcome:
-        piece = replace(outgoing, piece=index, content=part)
+    def _links_to(self, channel: ChannelName, message: Message) -> Links | None:
+        """How to make an address of an attachment of a message; None where the channel may send none."""
+        links = self._links.get(channel)
+        if links is None:
+            return None
+        return lambda item: links.url(message.id, item, message.content.attachments[item].name, message.revision)
+
+    def _show_presence(self, channel: Channel, outgoing: Outgoing, direction: Direction) -> None:
+        """The customer sees that it was read, and that something is coming; nothing waits for that."""
+        if direction is not Direction.OUT or not isinstance(channel, Presence):
+            return
+        task = asyncio.create_task(_presence(channel, outgoing))
+        self._courtesies.add(task)
+        task.add_done_callback(self._courtesies.discard)
+
+    async def _send(self, channel: Channel, outgoing: Outgoing, index: int, part: Content, attempt: int) -> Outcome:
+        piece = replace(outgoing, piece=index, content=part, attempt=attempt)
         if index > 0:
             piece = replace(piece, reply_to=None, quote="")
         try:
@@ -300,6 +333,8 @@ class Lanes:
                 tx.piece_sent(work.message.id, index + 1)
                 return
         self._record(tx, work, outcome)
+        if isinstance(outcome, Sent):
+            take_early(tx, channel, tuple(tx.external_ids(work.message.id)))
 
     def _record(self, tx: Transaction, work: LaneWork, outcome: Outcome) -> None:
         message = work.message
@@ -331,6 +366,20 @@ class Lanes:
     def _pause(self, attempts: int) -> float:
         """Seconds before the next attempt: doubling, with jitter so that lanes don't march in step."""
         return min(FIRST_PAUSE * 2.0 ** min(attempts, 30), LONGEST_PAUSE) * (0.75 + 0.5 * self._jitter())
+
+
+async def _presence(channel: Presence, outgoing: Outgoing) -> None:
+    try:
+        await channel.seen(outgoing.customer)
+        if outgoing.content.attachments:
+            await channel.typing(outgoing.customer)
+    except Exception:
+        log.exception("a channel raised on showing presence")
+
+
+def _too_late(abilities: Abilities, heard_at: datetime | None, now: datetime) -> bool:
+    """Whether the platform lets us answer no longer."""
+    return abilities.window is not None and heard_at is not None and now - heard_at > abilities.window
 
 
 def _forget(tx: Transaction, message: MessageId) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 ChannelName = NewType("ChannelName", str)
 GroupName = NewType("GroupName", str)
@@ -18,6 +18,10 @@ ConversationId = NewType("ConversationId", int)
 MessageId = NewType("MessageId", int)
 ExternalId = NewType("ExternalId", str)  # opaque: only the channel that made it may read it
 OperatorId = NewType("OperatorId", int)  # a Telegram user id
+
+# How the origin of a file begins whose `ref` is an address at a platform (`remote:<channel>`). Such addresses
+# expire: the file is copied into the media store as soon as its message has been taken in.
+REMOTE: Final = "remote:"
 
 
 class Stage(StrEnum):
@@ -58,6 +62,10 @@ class Why(StrEnum):
     FILE_GONE = "file-gone"  # the file cannot be fetched any more
     EXPIRED = "expired"  # we kept trying for too long
     REJECTED = "rejected"  # the platform refused this message for a reason of its own
+    FILE_TYPE = "file-type"  # the platform takes no files of this type
+    WINDOW_CLOSED = "window-closed"  # the platform lets us answer for a limited time only, and it is over
+    NOT_PAID = "not-paid"  # the platform wants money for it, and there is none
+    UNDELIVERED = "undelivered"  # the platform took it, and said later that it did not reach the customer
     CANNOT_EDIT = "cannot-edit"  # sent as it was; the channel cannot change it afterwards
     CANNOT_UNSEND = "cannot-unsend"  # it stays at the customer's: the channel cannot take it back (any more)
     CHANNEL_GONE = "channel-gone"  # the channel is no longer in the configuration
@@ -152,6 +160,7 @@ class Profile:
     email: str = ""
     phone: str = ""
     verified: bool = False  # the company's own server vouches for it
+    avatar: File | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,17 +188,54 @@ class Incoming:
     quote: str = ""  # the part of that message that is quoted
     album: str = ""  # messages of one album share this and become one message
     client_id: str = ""  # the id that the sender's own program gave it; echoed back to it
+    opens_window: bool = False  # from now on the platform lets us answer for a while
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingEdit:
-    """A customer changed a message that they had written."""
+    """A customer changed a message that they had written (or the staff did, in the platform's own interface)."""
 
     channel: ChannelName
     customer: ExternalId
     external_id: ExternalId
     content: Content
     edited_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffReply:
+    """What the company's people wrote to a customer in the platform's own interface: never sent, only shown."""
+
+    channel: ChannelName
+    customer: ExternalId
+    external_id: ExternalId
+    written_at: datetime
+    content: Content
+    author_name: str  # who, or where: «ВКонтакте»
+    profile: Profile = Profile()  # of the customer
+    reply_to: ExternalId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What we sent has reached the customer, or was seen: certain messages, or all up to one, or up to a time."""
+
+    channel: ChannelName
+    customer: ExternalId
+    delivery: Delivery  # DELIVERED or SEEN
+    external_ids: tuple[ExternalId, ...] = ()
+    up_to: ExternalId | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """A customer put an emoji on a message, or took it away (`emoji` is empty)."""
+
+    channel: ChannelName
+    customer: ExternalId
+    target: ExternalId
+    emoji: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +248,10 @@ class Outgoing:
     content: Content
     reply_to: ExternalId | None = None
     quote: str = ""
+    operator: OperatorId | None = None
     operator_name: str = ""
+    attempt: int = 1  # counts from 1 for each piece: what was tried before may have arrived
+    heard_at: datetime | None = None  # since then the platform lets us answer, where it limits that
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +301,8 @@ class Customer:
     blocked: bool = False
     consented_at: datetime | None = None
     person: int | None = None  # customers of several channels who are one person share it
+    heard_at: datetime | None = None  # see `Incoming.opens_window`
+    looked_up_at: datetime | None = None  # when the platform was last asked for the profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,6 +377,17 @@ class Todo(StrEnum):
 
     SEND = "send"
     EDIT = "edit"  # bring what the customer has up to date: the new words, or nothing at all (`deleted_at`)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file at a platform that is still to be copied into the media store."""
+
+    message: MessageId
+    item: int  # which of the message's attachments
+    attachment: Attachment
+    due: datetime
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -418,6 +480,7 @@ class Signals:
     lanes: frozenset[CustomerId] = frozenset()  # there is something to send
     customers: frozenset[CustomerId] = frozenset()  # something that the customer can see has changed
     news: Mapping[CustomerId, News] = field(default_factory=dict)  # what, for those who are followed
+    downloads: bool = False  # there is something to copy into the media store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,28 +7,36 @@ The same content always gives the same pieces: a lane that was interrupted goes 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from bridge.catalogue import Catalogue
 from bridge.contracts import Abilities
 from bridge.model import Attachment, Content, Kind, Refused, Span, Text, Why
-from bridge.text import shifted, split, units, visible
+from bridge.text import cut, shifted, split, units, visible
 
 MEGABYTE: Final = 1024 * 1024
 
+QUOTED_LIMIT: Final = 120  # characters of what is quoted in words
+
 Part = Text | Attachment
+Links = Callable[[int], str]  # the public address of a message's attachment, by its number
 
 
-def pieces(content: Content, abilities: Abilities, catalogue: Catalogue) -> tuple[Content, ...] | Refused:
+def pieces(
+    content: Content, abilities: Abilities, catalogue: Catalogue, links: Links | None = None
+) -> tuple[Content, ...] | Refused:
     """What to send, one call each; or why it cannot be sent at all (nothing of it then is).
 
-    1. what the channel cannot carry becomes a line of text where that makes sense, else all is refused;
+    1. what the channel cannot carry becomes a line of text where that makes sense, or an address if there are
+       `links`; else all is refused;
     2. a text goes under the attachment that follows it, where it fits and nothing else stands there;
     3. captions that do not fit go on as texts behind their attachment (or album);
     4. attachments that may stand together become albums; texts are split at their limit.
     """
+    if links:
+        content = _linked(content, abilities, catalogue, links)
     refused = next((why for a in content.attachments if (why := _refusal(a, abilities, catalogue))), None)
     if refused:
         return refused
@@ -42,6 +50,36 @@ def pieces(content: Content, abilities: Abilities, catalogue: Catalogue) -> tupl
     return tuple(made) if made else Refused(Why.EMPTY)
 
 
+def quoted(content: Content, quote: str, catalogue: Catalogue) -> str:
+    """What a message that is answered said, in a line, for channels that cannot show which one it was."""
+    said = quote or content.text.plain or next((a.caption.plain for a in content.attachments if a.caption), "")
+    if not said and content.attachments:
+        said = content.attachments[0].name or catalogue("piece-file-unnamed")
+    return f"«{cut(' '.join(said.split()), QUOTED_LIMIT)}»" if said.strip() else ""
+
+
+def with_quote(content: Content, said: str) -> Content:
+    """A message that begins with a line of what it answers."""
+    if not said:
+        return content
+    line = f"> {said}\n" if content.text else f"> {said}"
+    spans = shifted(content.text.spans, units(line))
+    return replace(content, text=Text(line + content.text.plain, spans))
+
+
+def _linked(content: Content, abilities: Abilities, catalogue: Catalogue, links: Links) -> Content:
+    """Files that the channel does not carry, as addresses under the text."""
+    text, kept = content.text, []
+    for item, attachment in enumerate(content.attachments):
+        if attachment.file is None or not _refusal(attachment, abilities, catalogue):
+            kept.append(attachment)
+            continue
+        name = attachment.name or catalogue("piece-file-unnamed")
+        text = _lines(text, Text(catalogue("piece-file", name=name, link=links(item))))
+        text = _lines(text, attachment.caption)
+    return Content(text=text, attachments=tuple(kept))
+
+
 def megabytes(size: int, catalogue: Catalogue) -> str:
     """A limit in bytes, for people: «50 МБ»."""
     return catalogue("megabytes", count=size // MEGABYTE)
@@ -52,7 +90,10 @@ def _refusal(attachment: Attachment, abilities: Abilities, catalogue: Catalogue)
         if attachment.kind in abilities.as_text and _line(attachment, catalogue):
             return None
         return Refused(Why.UNSUPPORTED, str(attachment.kind))
-    limit = abilities.file_limit
+    limit = abilities.kind_limits.get(attachment.kind, abilities.file_limit)
+    ending = attachment.name.rpartition(".")[2].lower() if "." in attachment.name else ""
+    if attachment.file and ending in abilities.refused_types:
+        return Refused(Why.FILE_TYPE, ending, f".{ending}")
     if limit is None or attachment.file is None or attachment.file.origin == abilities.free_origin:
         return None
     if (attachment.size or 0) > limit:

@@ -122,6 +122,15 @@ def _secrets_in(value: Any) -> Iterator[str]:
             yield from _secrets_in(item)
 
 
+def _shown_secret(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().strip():
+        raise mistake("config-empty")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_shown_secret)]  # a token or key of a platform
+
+
 class ChannelSettings(Settings):
     """What every [[channel]] has; each kind adds its own in `channels/<kind>/settings.py`."""
 
@@ -137,3 +146,11 @@ class ChannelSettings(Settings):
             return self
         title = Catalogue(language)("config-channel-title", kind=self.kind, name=self.name)
         return self.model_copy(update={"title": title})
+
+
+class MessengerSettings(ChannelSettings):
+    """What the channels of other messengers have in common."""
+
+    api_url: BaseUrl
+    files_by_link: bool = False  # what the platform does not take goes as an address of our own media
+    greeting: str | None = None  # the first words to somebody who comes; without it, the catalogue's or none

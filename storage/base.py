@@ -21,6 +21,7 @@ class Rows:
         self.lanes_touched: set[CustomerId] = set()
         self.customers_touched: set[CustomerId] = set()
         self.changed_from: int | None = None  # the seq of the first change
+        self.downloads_touched = False
         self.marked: set[ConversationId] = set()  # what the desks are told of already, in this transaction
 
     @property
@@ -74,7 +75,9 @@ class Rows:
             conversations=self.touched,
             lanes=frozenset(self.lanes_touched),
             customers=frozenset(self.customers_touched),
+            downloads=self.downloads_touched,
         )
+        self.downloads_touched = False
         self.touched, self.lanes_touched, self.customers_touched = {}, set(), set()
         self.changed_from = None
         self.marked = set()

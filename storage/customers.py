@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bridge.model import ChannelName, Customer, CustomerId, ExternalId, Profile
+from bridge.model import ChannelName, ConversationId, Customer, CustomerId, ExternalId, File, Profile
 from storage.base import Rows
 from storage.codec import to_time
 
@@ -26,10 +26,13 @@ def _customer(row: sqlite3.Row) -> Customer:
             email=row["email"],
             phone=row["phone"],
             verified=bool(row["verified"]),
+            avatar=File(origin=row["avatar_origin"], ref=row["avatar_ref"]) if row["avatar_ref"] else None,
         ),
         blocked=bool(row["blocked"]),
         consented_at=to_time(row["consented_at"]),
         person=row["person"],
+        heard_at=to_time(row["heard_at"]),
+        looked_up_at=to_time(row["looked_up_at"]),
     )
 
 
@@ -50,7 +53,8 @@ class CustomerRows(Rows):
         number = None if profile.name else self.count_up("guest")
         cursor = self.run(
             "insert into customers (channel, external_id, guest_number, name, username, language, link, email,"
-            " phone, verified, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " phone, verified, avatar_origin, avatar_ref, created_at)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             channel,
             external_id,
             number,
@@ -61,6 +65,8 @@ class CustomerRows(Rows):
             profile.email,
             profile.phone,
             profile.verified,
+            profile.avatar.origin if profile.avatar else "",
+            profile.avatar.ref if profile.avatar else "",
             self.now.timestamp(),
         )
         return self.customer(CustomerId(_rowid(cursor)))
@@ -70,7 +76,9 @@ class CustomerRows(Rows):
             "update customers set name = coalesce(nullif(?, ''), name),"
             " username = coalesce(nullif(?, ''), username), language = coalesce(nullif(?, ''), language),"
             " link = coalesce(nullif(?, ''), link), email = coalesce(nullif(?, ''), email),"
-            " phone = coalesce(nullif(?, ''), phone), verified = max(verified, ?) where id = ?",
+            " phone = coalesce(nullif(?, ''), phone), verified = max(verified, ?),"
+            " avatar_origin = coalesce(nullif(?, ''), avatar_origin),"
+            " avatar_ref = coalesce(nullif(?, ''), avatar_ref) where id = ?",
             profile.name,
             profile.username,
             profile.language,
@@ -78,6 +86,8 @@ class CustomerRows(Rows):
             profile.email,
             profile.phone,
             profile.verified,
+            profile.avatar.origin if profile.avatar else "",
+            profile.avatar.ref if profile.avatar else "",
             customer,
         )
         return self.customer(customer)
@@ -89,6 +99,28 @@ class CustomerRows(Rows):
         self.run(
             "update customers set consented_at = coalesce(consented_at, ?) where id = ?", at.timestamp(), customer
         )
+
+    def heard(self, customer: CustomerId, at: datetime) -> None:
+        self.run(
+            "update customers set heard_at = max(coalesce(heard_at, 0), ?) where id = ?", at.timestamp(), customer
+        )
+
+    def looked_up(self, customer: CustomerId) -> None:
+        self.run("update customers set looked_up_at = ? where id = ?", self.now.timestamp(), customer)
+
+    def windows_over(self, channel: ChannelName, heard_before: datetime, limit: int) -> Sequence[ConversationId]:
+        rows = self.all(
+            "select c.id from conversations c indexed by open_windows join customers u on u.id = c.customer_id"
+            " where c.channel = ? and c.stage <> 'closed' and u.heard_at < ?"
+            " and coalesce(u.window_noted, 0) <> u.heard_at limit ?",
+            channel,
+            heard_before.timestamp(),
+            limit,
+        )
+        return [ConversationId(row["id"]) for row in rows]
+
+    def window_noted(self, customer: CustomerId) -> None:
+        self.run("update customers set window_noted = heard_at where id = ?", customer)
 
     def rename_customer(self, customer: CustomerId, external_id: ExternalId) -> Customer:
         self.run("update customers set external_id = ? where id = ?", external_id, customer)

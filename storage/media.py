@@ -79,6 +79,17 @@ class MediaRows(Rows):
         )
         return [_media(row) for row in rows]
 
+    def old_media(self, before: datetime, limit: int) -> Sequence[MediaFile]:
+        rows = self.all(
+            "select media.* from media indexed by media_kept join messages m on m.id = media.message_id"
+            " where media.message_id is not null and media.created_at < ?"
+            " and m.todo is null and (m.conversation_id is null or m.shown = m.revision)"
+            " order by media.created_at limit ?",
+            before.timestamp(),
+            limit,
+        )
+        return [_media(row) for row in rows]
+
     def remove_media(self, id: str) -> None:
         self.run("delete from media where id = ?", id)
 

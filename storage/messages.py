@@ -88,6 +88,9 @@ class MessageRows(Rows):
                 item,
             )
 
+    def unlink(self, message: MessageId, from_item: int) -> None:
+        self.run("delete from external_ids where message_id = ? and item >= ?", message, from_item)
+
     def external_ids(self, message: MessageId) -> Sequence[ExternalId]:
         rows = self.all("select external_id from external_ids where message_id = ? order by item", message)
         return [ExternalId(row["external_id"]) for row in rows]
@@ -286,8 +289,10 @@ class LaneRows(Rows):
 
     def begin_attempt(self, message: MessageId, next_attempt_at: datetime) -> None:
         self.run(
-            "update messages set attempts = attempts + 1, next_attempt_at = ?, in_flight = 1 where id = ?",
+            "update messages set attempts = attempts + 1, next_attempt_at = ?, in_flight = 1, called_at = ?"
+            " where id = ?",
             next_attempt_at.timestamp(),
+            self.now.timestamp(),
             message,
         )
 

@@ -22,6 +22,13 @@ def m002_widget(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m003_messengers(db: Database) -> None:
+    """Files to copy, receipts that came early, echoes of what we sent, profiles looked up, windows for answers."""
+    for statement in MESSENGERS:
+        db.execute(statement)
+
+
 FIRST = (
     """create table customers (
         id integer primary key,
@@ -215,4 +222,38 @@ WIDGET = (
     ) without rowid""",
     "create index customer_joins on joins (customer_id)",
     "create table server_keys (name text primary key, key blob not null) without rowid",
+)
+
+MESSENGERS = (
+    "alter table customers add column avatar_origin text not null default ''",
+    "alter table customers add column avatar_ref text not null default ''",
+    "alter table customers add column heard_at real",
+    "alter table customers add column looked_up_at real",
+    "alter table customers add column window_noted real",
+    "alter table messages add column called_at real",
+    """create table downloads (
+        message_id integer not null references messages (id),
+        item integer not null,
+        due real not null,
+        attempts integer not null default 0,
+        primary key (message_id, item)
+    ) without rowid""",
+    "create index downloads_due on downloads (due)",
+    """create table early_receipts (
+        channel text not null,
+        external_id text not null,
+        delivery text not null,
+        up_to integer not null,
+        at real not null,
+        primary key (channel, external_id, delivery)
+    ) without rowid""",
+    """create table echoes (
+        channel text not null,
+        key text not null,
+        external_id text not null,
+        at real not null,
+        primary key (channel, key)
+    ) without rowid""",
+    "create index media_kept on media (created_at) where message_id is not null",
+    "create index open_windows on conversations (channel) where stage <> 'closed'",
 )

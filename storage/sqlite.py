@@ -27,11 +27,13 @@ from bridge.model import CustomerId, News, Signals
 from storage.base import Rows
 from storage.conversations import ConversationRows
 from storage.customers import CustomerRows
+from storage.downloads import DownloadRows
 from storage.locking import FileLock
 from storage.media import MediaRows
 from storage.messages import LaneRows, MessageRows
 from storage.migrations import migrations
 from storage.posts import DeskRows, UpdateRows
+from storage.receipts import ReceiptRows
 from storage.store import StoreError, Transaction
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,16 @@ GROUP_COMMIT_MOST = 500  # pieces of work in one transaction; bounds how long th
 
 
 class SqliteTransaction(
-    CustomerRows, ConversationRows, MessageRows, LaneRows, MediaRows, DeskRows, UpdateRows, Rows
+    CustomerRows,
+    ConversationRows,
+    MessageRows,
+    LaneRows,
+    ReceiptRows,
+    MediaRows,
+    DownloadRows,
+    DeskRows,
+    UpdateRows,
+    Rows,
 ):
     """Every operation of `storage.store.Transaction`, in SQL."""
 
@@ -254,7 +265,7 @@ class _Worker:
                 job.future.set_exception(RuntimeError("the work raised StopIteration"))
             else:
                 job.future.set_exception(error)
-        if signals.conversations or signals.lanes or signals.customers:
+        if signals.conversations or signals.lanes or signals.customers or signals.downloads:
             self._committed(signals)
 
 

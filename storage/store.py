@@ -20,6 +20,7 @@ from bridge.model import (
     CustomerId,
     Delivery,
     Direction,
+    Download,
     ExternalId,
     Figures,
     File,
@@ -74,6 +75,18 @@ class Customers(Protocol):
 
     def consent(self, customer: CustomerId, at: datetime) -> None:
         """The customer agreed to the use of their personal data; the first time counts."""
+
+    def heard(self, customer: CustomerId, at: datetime) -> None:
+        """From then on the platform lets us answer for a while; an earlier time changes nothing."""
+
+    def windows_over(self, channel: ChannelName, heard_before: datetime, limit: int) -> Sequence[ConversationId]:
+        """Open conversations whose customer was last heard before that time, and nobody was told of it yet."""
+
+    def window_noted(self, customer: CustomerId) -> None:
+        """The operators have been told that the time for answers is over."""
+
+    def looked_up(self, customer: CustomerId) -> None:
+        """The platform has just been asked for the profile."""
 
     def rename_customer(self, customer: CustomerId, external_id: ExternalId) -> Customer:
         """The channel knows the customer under another id from now on, which must be nobody's."""
@@ -150,6 +163,9 @@ class Messages(Protocol):
 
     def external_ids(self, message: MessageId) -> Sequence[ExternalId]:
         """The platform's ids of a message's items, in order."""
+
+    def unlink(self, message: MessageId, from_item: int) -> None:
+        """Forget the platform's ids from that item on: those did not reach the customer."""
 
     def add_message(
         self,
@@ -256,6 +272,38 @@ class Messages(Protocol):
     def advance_delivery(self, customer: CustomerId, up_to_seq: int, delivery: Delivery) -> int:
         """Outgoing messages up to `seq` are delivered or seen; never goes back. How many changed."""
 
+    # what platforms tell of what was sent
+    def advance_message(self, message: MessageId, delivery: Delivery) -> None:
+        """One outgoing message is delivered or seen; never goes back."""
+
+    def advance_up_to(self, customer: CustomerId, message: MessageId, delivery: Delivery) -> None:
+        """All of a customer's outgoing messages up to this one are."""
+
+    def advance_until(self, customer: CustomerId, until: datetime, delivery: Delivery) -> None:
+        """All of a customer's outgoing messages are whose sending had begun by then."""
+
+    def keep_receipt(
+        self, channel: ChannelName, external_id: ExternalId, delivery: Delivery, *, up_to: bool
+    ) -> None:
+        """A receipt of a message whose id we do not know yet: it came before the answer to our call."""
+
+    def take_receipts(
+        self, channel: ChannelName, external_ids: Sequence[ExternalId]
+    ) -> Sequence[tuple[ExternalId, Delivery, bool]]:
+        """The receipts that came early for these ids; they are kept no longer."""
+
+    def failed_from(self, message: MessageId, piece: int) -> None:
+        """The pieces from this one on are to be sent again, if any."""
+
+    def keep_echo(self, channel: ChannelName, key: str, external_id: ExternalId) -> None:
+        """The platform told of a piece of ours (`key` says which) under which id it has it."""
+
+    def echo(self, channel: ChannelName, key: str) -> ExternalId | None:
+        """The id that the platform has told for a piece, whatever became of our call."""
+
+    def recent_answers(self, customer: CustomerId, limit: int) -> Sequence[MessageId]:
+        """The newest messages to a customer, newest first."""
+
 
 class Media(Protocol):
     """Files of the media store, and the server's own secrets."""
@@ -275,11 +323,30 @@ class Media(Protocol):
     def stale_media(self, *, uploads_before: datetime, copies_before: datetime, limit: int) -> Sequence[MediaFile]:
         """Uploads that nobody sent, and copies that can be fetched again, made before these times."""
 
+    def old_media(self, before: datetime, limit: int) -> Sequence[MediaFile]:
+        """Files of messages, made before that time, for which no desk and no lane waits any more."""
+
     def remove_media(self, id: str) -> None:
         """Forget a file."""
 
     def server_key(self, name: str) -> bytes:
         """32 random bytes that stay the same for this database; made at the first use (in a write)."""
+
+
+class Downloads(Protocol):
+    """Files at platforms that are still to be copied into the media store."""
+
+    def add_download(self, message: MessageId, item: int) -> None:
+        """Copy this attachment of a message, as soon as can be."""
+
+    def downloads(self, limit: int) -> Sequence[Download]:
+        """What is to be copied, the most urgent first, due or not."""
+
+    def put_off_download(self, message: MessageId, item: int, due: datetime) -> None:
+        """It failed; try again then."""
+
+    def downloaded(self, message: MessageId, item: int) -> None:
+        """It is copied, or never will be."""
 
 
 class Posts(Protocol):
@@ -377,7 +444,7 @@ class Updates(Protocol):
         """Keep an event that could not be handled, for later reading."""
 
 
-class Transaction(Customers, Conversations, Messages, Media, Posts, Updates, Protocol):
+class Transaction(Customers, Conversations, Messages, Media, Downloads, Posts, Updates, Protocol):
     """Everything that can be asked within one transaction."""
 
     @property

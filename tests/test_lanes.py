@@ -18,7 +18,7 @@ import pytest
 
 from bridge import lanes as module
 from bridge.catalogue import Catalogue
-from bridge.contracts import Abilities, Channel, ChannelHealth
+from bridge.contracts import Abilities, Channel, ChannelHealth, Shows
 from bridge.inbox.accept import Operator, accept
 from bridge.inbox.receive import greet, take_in
 from bridge.inbox.reply import Reply, edit_reply, reply, retry
@@ -71,6 +71,7 @@ class Platform:
             "file_limit": 1000,
             "edits": True,
             "unsends": True,
+            "shows": frozenset({Shows.QUOTES}),
         }
         self.abilities = Abilities(**(defaults | abilities))
         self.health = ChannelHealth()

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent
 WORDS = {"bridge.model", "bridge.clock", "bridge.catalogue"}  # what everybody speaks
 RULES = WORDS | {"bridge.lifecycle", "bridge.contracts", "bridge.text", "bridge.budget", "bridge.pieces"}
 SETTINGS = {"bridge.settings", "bridge.telegram.settings", "bridge.channels.site.settings"}
-SETTINGS |= {"bridge.channels.telegram.settings"}
+SETTINGS |= {f"bridge.channels.{kind}.settings" for kind in ("telegram", "vk", "viber", "facebook")}
+MESSENGER = {"bridge.messenger", "bridge.profiles", "bridge.media", "bridge.web"}  # what messengers stand on, too
 SIDE = RULES | {"bridge.settings", "bridge.inbox", "storage.store"}  # what channels and desks stand on
 
 # Each room and the rooms it may import from. A module is in the room with the longest name that fits.
@@ -32,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "storage": {"bridge.model", "bridge.clock", "storage.store"},
     "bridge.inbox": {"bridge.model", "bridge.lifecycle", "bridge.text", "storage.store"},
     "bridge.media": WORDS | {"bridge.contracts", "bridge.text", "storage.store"},
-    "bridge.lanes": WORDS | {"bridge.contracts", "bridge.pieces", "storage.store"},
+    "bridge.lanes": WORDS | {"bridge.contracts", "bridge.inbox", "bridge.media", "bridge.pieces", "storage.store"},
     "bridge.settings": {"bridge.catalogue"},
     "bridge.telegram.settings": {"bridge.settings"},
     "bridge.telegram": SIDE,
@@ -41,8 +42,17 @@ ROOMS: dict[str, set[str]] = {
     "bridge.channels.site": SIDE | {"bridge.channels.site.settings", "bridge.channels.site.hours", "bridge.media"},
     "bridge.channels.telegram.settings": {"bridge.settings", "bridge.telegram.settings"},
     "bridge.channels.telegram": SIDE | {"bridge.telegram", "bridge.channels.telegram.settings"},
+    "bridge.messenger": WORDS | {"bridge.contracts", "bridge.inbox", "bridge.media"},
+    "bridge.profiles": WORDS | {"bridge.inbox", "storage.store"},
+    "bridge.windows": WORDS | {"bridge.contracts", "bridge.inbox"},
+    "bridge.channels.vk.settings": {"bridge.settings"},
+    "bridge.channels.vk": SIDE | MESSENGER | {"bridge.channels.vk.settings"},
+    "bridge.channels.viber.settings": {"bridge.settings"},
+    "bridge.channels.viber": SIDE | MESSENGER | {"bridge.channels.viber.settings"},
+    "bridge.channels.facebook.settings": {"bridge.settings"},
+    "bridge.channels.facebook": SIDE | MESSENGER | {"bridge.channels.facebook.settings"},
     "bridge.channels": SETTINGS,  # the list of kinds
-    "bridge.desks.telegram": SIDE | {"bridge.telegram"},
+    "bridge.desks.telegram": SIDE | {"bridge.telegram", "bridge.media"},
     "bridge.desks": set(),
     "bridge.web": WORDS | {"bridge.contracts", "bridge.media", "storage.store"},
     "bridge.metrics": {"bridge.model", "bridge.contracts"},

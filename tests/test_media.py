@@ -22,9 +22,11 @@ from bridge.model import (
     Direction,
     ExternalId,
     File,
+    GroupName,
     Kind,
     MediaFile,
     MessageId,
+    Page,
     Profile,
 )
 from storage.sqlite import SqliteStore, open_store
@@ -68,7 +70,7 @@ class Store:
         """A customer's message with these files."""
 
         def work(tx: Transaction) -> MessageId:
-            customer = tx.add_customer(SHOP, VISITOR, Profile()).id
+            customer = (tx.find_customer(SHOP, VISITOR) or tx.add_customer(SHOP, VISITOR, Profile())).id
             content = Content(attachments=tuple(attachment(file) for file in files))
             message = tx.add_message(
                 customer=customer,
@@ -317,9 +319,25 @@ async def test_what_is_never_sent_goes_after_a_day_and_what_was_sent_stays(store
     assert store.names == [sent.id] and await store.row(unsent.id) is None
     with pytest.raises(FileGone):
         await store.media.fetch(File(origin="media", ref=unsent.id), most=100)
-    store.clock.passes(1000 * DAY)
+    store.clock.passes(300 * DAY)
     await store.media.sweep()
     assert await store.bytes(sent) == b"sent"
+
+
+async def test_files_of_messages_go_when_they_are_old_and_nobody_waits_for_them(store: Store):
+    waits, shown = await store.receives(b"waits"), await store.receives(b"shown")
+    messages = await store.message(waits), await store.message(shown)
+
+    def work(tx: Transaction) -> None:
+        customer = tx.customer(tx.message(messages[0]).customer)
+        conversation = tx.start_conversation(customer, GroupName("sales"), Page(), "")
+        tx.adopt_messages(customer.id, conversation.id)
+        tx.mark_shown(messages[1], 1, 1)
+
+    await store.db.write(work)
+    store.clock.passes(366 * DAY)
+    await store.media.sweep()
+    assert store.names == [waits.id] and await store.row(shown.id) is None
 
 
 async def test_what_is_sent_while_it_is_swept_stays(store: Store, monkeypatch: pytest.MonkeyPatch):

@@ -67,6 +67,7 @@ class StorageSettings(Settings):
 
     path: Place = Path("otklik.db")
     media: Place = Path("media")
+    media_days: Limit = 365  # for which files of messages are kept
 
 
 class DeskSettings(Settings):

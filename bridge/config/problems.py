@@ -27,7 +27,6 @@ TABLES: Final[Mapping[str, type[Settings]]] = {
     "desk": DeskSettings,
 }
 REPEATED: Final = ("group", "channel", "operator")  # [[…]]
-LATER_KINDS: Final = ("vk", "viber", "facebook")
 
 # https://docs.pydantic.dev/latest/errors/validation_errors/: type -> our sentence.
 _SENTENCES: Final[Mapping[str, str]] = {
@@ -121,8 +120,6 @@ def _out_of_range(path: Path, context: Mapping[str, Any]) -> Finding:
 
 def _unusable_kind(path: Path, kind: str) -> Finding:
     names = ", ".join(KINDS)
-    if kind in LATER_KINDS:
-        return Finding(path, "config-kind-later", {"kind": kind, "names": names})
     if not kind:
         return Finding(path, "config-kind-missing", {"names": names})
     return Finding(path, "config-kind-unknown", {"kind": kind, "names": names})

@@ -17,6 +17,8 @@ Data = Mapping[str, Any]
 Tables = list[tuple[Path, Data]]
 
 RESERVED_NAMES: Final = ("desk",)  # /hooks/desk is the operators' bot
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+ACCOUNTS: Final = (("vk", "community_id"), ("facebook", "page_id"))
 DESK_KEYS: Final[Mapping[str, str]] = {
     "api_url": OFFICIAL_API,
     "proxy": "",
@@ -36,6 +38,7 @@ def broken_rules(data: Data) -> Iterator[Finding]:
     yield from _reserved(channels)
     yield from _repeated_bots(desk or {}, channels)
     yield from _keys_of_the_desk(desk or {}, channels)
+    yield from _repeated_accounts(channels)
     yield from _public_url(data, desk or {}, channels)
     yield from _feed_topics(groups)
     yield from _continued(channels)
@@ -134,19 +137,44 @@ def _public_url(data: Data, desk: Data, channels: Tables) -> Iterator[Finding]:
     url = data.get("public_url")
     if not url:
         yield from (Finding((*path, "updates"), "config-webhook-needs-url") for path, _ in hooked)
-        yield from (
-            Finding(path, "config-site-needs-url") for path, entry in channels if entry.get("kind") == "site"
-        )
+        for path, entry in channels:
+            if entry.get("kind") == "site":
+                yield Finding(path, "config-site-needs-url")
+            elif _by_webhook(entry):
+                yield Finding(path, "config-channel-needs-url", {"kind": str(entry["kind"])})
         return
     parts = split_url(url) if isinstance(url, str) else None
     if parts is None:
         return
+    for path, entry in channels:
+        if _by_webhook(entry) and parts.scheme != "https" and _official(entry):
+            yield Finding(path, "config-channel-needs-https", {"kind": str(entry["kind"])})
     reachable = parts.scheme == "https" and (parts.port or 443) in WEBHOOK_PORTS
     for path, bot in hooked:
         api_url = bot.get("api_url") or desk.get("api_url", OFFICIAL_API)
         official = isinstance(api_url, str) and urlsplit(api_url).netloc == urlsplit(OFFICIAL_API).netloc
         if official and not reachable:
             yield Finding((*path, "updates"), "config-webhook-needs-https")
+
+
+def _by_webhook(channel: Data) -> bool:
+    """Whether the platform calls us."""
+    kind = channel.get("kind")
+    return kind in ("viber", "facebook") or (kind == "vk" and channel.get("updates") in ("callback", "both"))
+
+
+def _official(channel: Data) -> bool:
+    """Whether the platform's own servers are meant, and not a stand-in."""
+    url = channel.get("api_url")
+    return not isinstance(url, str) or urlsplit(url).hostname not in LOOPBACK
+
+
+def _repeated_accounts(channels: Tables) -> Iterator[Finding]:
+    """An account is read in one place."""
+    for kind, key in ACCOUNTS:
+        yield from _repeated(
+            [each for each in channels if each[1].get("kind") == kind], key, "config-account-taken"
+        )
 
 
 def _feed_topics(groups: Tables) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ class Inbox:
     def __init__(self, store: Store, groups: Mapping[ChannelName, GroupName]) -> None:
         self._store = store
         self._groups = groups
+        self._typing_listeners: list[Callable[[ChannelName, ExternalId], None]] = []
 
     def group_of(self, channel: ChannelName) -> GroupName:
         """The group that handles a channel."""
@@ -58,6 +59,15 @@ class Inbox:
     async def acknowledged(self, customer: Customer, seq: int, *, seen: bool) -> int:
         """The customer's device has (or showed) everything up to `seq`."""
         return await self._store.write(lambda tx: acknowledged(tx, customer, seq, seen=seen))
+
+    def typing(self, channel: ChannelName, customer: ExternalId) -> None:
+        """The customer is writing just now: told to whoever shows it, and not kept."""
+        for listener in self._typing_listeners:
+            listener(channel, customer)
+
+    def on_typing(self, listener: Callable[[ChannelName, ExternalId], None]) -> None:
+        """Call `listener` when a customer is writing."""
+        self._typing_listeners.append(listener)
 
     def subscribe(self, listener: Callable[[Signals], None]) -> None:
         """Call `listener` on the event loop after each commit that changed something."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from bridge.lifecycle import STEPS, Event
 from bridge.model import (
+    REMOTE,
     ChannelName,
     Content,
     Conversation,
@@ -49,7 +50,9 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
     customer = meet(tx, incoming.channel, incoming.customer, incoming.profile)
     if incoming.consented_at:
         tx.consent(customer.id, incoming.consented_at)
-    content = _clean(incoming.content)
+    if incoming.opens_window:
+        tx.heard(customer.id, incoming.written_at)
+    content = clean_content(incoming.content)
     grown = _grow_album(tx, customer, incoming, content)
     if grown:
         return Received(grown, new=True)
@@ -60,7 +63,7 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
         direction=Direction.IN,
         content=content,
         written_at=incoming.written_at,
-        reply_to=_target(tx, incoming.channel, incoming.reply_to),
+        reply_to=target(tx, incoming.channel, incoming.reply_to),
         quote=clean_line(incoming.quote),
         album=incoming.album,
         settles_at=tx.now + ALBUM_SETTLES if incoming.album else None,
@@ -69,6 +72,7 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
     tx.link(incoming.channel, [incoming.external_id], message.id)
     uploads = [a.file.ref for a in content.attachments if a.file and a.file.origin == UPLOADED]
     tx.claim_media(uploads, message.id)
+    to_copy(tx, message)
     page = _clean_page(incoming.page)
     _unanswered(
         tx,
@@ -87,12 +91,14 @@ def take_edit(tx: Transaction, edit: IncomingEdit) -> Message | None:
     if known is None:
         return None
     message = tx.message(known[0])
-    if message.direction is not Direction.IN:
+    if message.direction is not Direction.IN and not by_staff(message):
         return None
-    content = _with_item(message.content, known[1], _clean(edit.content))
+    content = _with_item(message.content, known[1], clean_content(edit.content))
     if content == message.content:
         return None
-    return tx.set_content(message.id, content, edited_at=edit.edited_at)
+    changed = tx.set_content(message.id, content, edited_at=edit.edited_at)
+    to_copy(tx, changed)
+    return changed
 
 
 def meet(tx: Transaction, channel: ChannelName, external_id: ExternalId, profile: Profile) -> Customer:
@@ -115,6 +121,8 @@ def learn_profile(tx: Transaction, customer: Customer, profile: Profile) -> Cust
         profile = replace(profile, email="" if known.email else profile.email)
         profile = replace(profile, phone="" if known.phone else profile.phone)
     if not _news(customer.profile, profile):
+        if profile.avatar and profile.avatar != customer.profile.avatar:
+            return tx.update_profile(customer.id, profile)
         return customer
     customer = tx.update_profile(customer.id, profile)
     touch_customer(tx, customer)
@@ -138,6 +146,18 @@ def greet(tx: Transaction, customer: Customer, text: str) -> Message:
         written_at=tx.now,
         queued=True,
     )
+
+
+def to_copy(tx: Transaction, message: Message) -> None:
+    """Its files at a platform are to be copied into the media store, before their addresses expire."""
+    for item, attachment in enumerate(message.content.attachments):
+        if attachment.file and attachment.file.origin.startswith(REMOTE):
+            tx.add_download(message.id, item)
+
+
+def by_staff(message: Message) -> bool:
+    """Whether the company's people wrote it in the platform's own interface."""
+    return message.direction is Direction.OUT and message.author is None and message.delivery is not None
 
 
 def _news(known: Profile, learned: Profile) -> bool:
@@ -167,7 +187,7 @@ def touch_customer(tx: Transaction, customer: Customer) -> None:
         tx.touch(conversation.id)
 
 
-def _clean(content: Content) -> Content:
+def clean_content(content: Content) -> Content:
     return Content(
         text=clean(content.text),
         attachments=tuple(
@@ -192,6 +212,7 @@ def _clean_profile(profile: Profile) -> Profile:
         email=clean_line(profile.email),
         phone=clean_line(profile.phone),
         verified=profile.verified,
+        avatar=profile.avatar,
     )
 
 
@@ -290,6 +311,7 @@ def _with_item(content: Content, item: int, changed: Content) -> Content:
     return replace(content, attachments=tuple(attachments))
 
 
-def _target(tx: Transaction, channel: ChannelName, external_id: ExternalId | None) -> MessageId | None:
+def target(tx: Transaction, channel: ChannelName, external_id: ExternalId | None) -> MessageId | None:
+    """The message that a platform's id stands for, if we know it."""
     found = tx.by_external(channel, external_id) if external_id else None
     return found[0] if found else None

@@ -69,7 +69,9 @@ config-unknown-key-top = { $name } goes to the beginning of the file, before the
 config-unknown-key-above = { $name } goes further up, before [{ $table }]
 config-kind-missing = the kind of the channel is missing; there are: { $names }
 config-kind-unknown = there is no kind “{ $kind }”; there are: { $names }
-config-kind-later = kind “{ $kind }” comes in a later version; for now there are: { $names }
+config-channel-needs-url = a channel of kind { $kind } needs a public_url with https: the platform calls Otklik there
+config-channel-needs-https = a channel of kind { $kind } needs a public_url with https: the platform calls no other
+config-account-taken = another channel has this page or community already: { $value }
 config-unknown-group = there is no group “{ $group }”; there are: { $names }
 config-unknown-group-likely = there is no group “{ $group }”; did you mean "{ $likely }"?
 config-unknown-channel = there is no channel “{ $name }”; a visitor can go on in: { $names }
@@ -271,6 +273,8 @@ piece-place = Place: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
 piece-sticker = [sticker]
+piece-file = 📎 { $name }: { $link }
+piece-file-unnamed = file
 join-welcome = Hello! We go on here. We have everything that you wrote on the site.
 join-too-old = Hello! This link has been used or is too old, but you can write to us all the same: just send a message.
 join-moved = The conversation goes on here: { $channel }. You can also write in this window.
@@ -420,6 +424,7 @@ empty-message = (empty message)
 edited-mark = (edited)
 deleted-mark = (taken back)
 cannot-show = It cannot be shown here: the file is too big or no longer there.
+cannot-show-link = It cannot be shown here; download: { $link }
 
 kind-photo = 📷 Photo
 kind-video = 🎬 Video
@@ -499,9 +504,25 @@ why-empty = there is nothing to send in the message.
 why-file-gone = the file is no longer available. Send it again.
 why-expired = it could not be sent for a day.
 why-rejected = the channel refused this message.
+why-file-type = this channel takes no { $limit } files. Send it as an archive or a link.
+why-window-closed = the time for an answer is over: the platform lets nothing through until the customer writes again.
+why-not-paid = Viber charges for messages outside a session, and the quota or the money is used up. Once the customer writes, you can answer again.
+why-undelivered = the platform took the message but did not deliver it to the customer.
 why-cannot-edit = the change did not arrive; the customer sees the earlier text.
 why-cannot-unsend = it could not be taken back, the customer still has it.
 why-channel-gone = this channel is no longer in the configuration.
+
+event-reaction = The customer reacted: { $emoji }
+event-reaction-removed = The customer took the reaction away.
+event-window-closed = The time for an answer is over ({ $hours } h): nothing gets through until the customer writes again.
+event-blocked = The customer has forbidden messages: answers will not arrive.
+event-unblocked = The customer allows messages again.
+detail-referral = Came by
+card-profile = profile
+
+outage-down = 🔴 { $channel }: the channel does not work. { $reason } Messages to customers wait, and go when it works again.
+outage-up = 🟢 { $channel }: the channel works again.
+outage-trouble = 🟡 { $channel }: { $reason }
 
 board-total = { $count ->
     [one] { $count } new

@@ -69,7 +69,9 @@ config-unknown-key-top = ключ { $name } пишется в начале фа�
 config-unknown-key-above = ключ { $name } пишется выше, до [{ $table }]
 config-kind-missing = не указан вид канала; есть: { $names }
 config-kind-unknown = вида «{ $kind }» нет; есть: { $names }
-config-kind-later = вид «{ $kind }» появится в следующей версии; пока есть: { $names }
+config-channel-needs-url = каналу вида { $kind } нужен public_url на https: по нему платформа вызывает Otklik
+config-channel-needs-https = каналу вида { $kind } нужен public_url на https: без него платформа не вызовет Otklik
+config-account-taken = эта страница или сообщество уже есть в другом канале: { $value }
 config-unknown-group = группы «{ $group }» нет; есть: { $names }
 config-unknown-group-likely = группы «{ $group }» нет; может быть, вы имели в виду "{ $likely }"?
 config-unknown-channel = канала «{ $name }» нет; продолжить можно в: { $names }
@@ -273,6 +275,8 @@ piece-place = Место: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
 piece-sticker = [стикер]
+piece-file = 📎 { $name }: { $link }
+piece-file-unnamed = файл
 join-welcome = Здравствуйте! Продолжаем разговор здесь. Всё, что вы писали на сайте, у нас есть.
 join-too-old = Здравствуйте! Эта ссылка уже сработала или устарела, но написать нам можно и так: просто отправьте сообщение.
 join-moved = Разговор продолжается здесь: { $channel }. Можно писать и в этом окне.
@@ -422,6 +426,7 @@ empty-message = (пустое сообщение)
 edited-mark = (изменено)
 deleted-mark = (отозвано)
 cannot-show = Показать здесь не получилось: файл слишком велик или его больше нет.
+cannot-show-link = Показать здесь не получилось; скачать: { $link }
 
 kind-photo = 📷 Фото
 kind-video = 🎬 Видео
@@ -502,9 +507,25 @@ why-empty = в сообщении нечего отправлять.
 why-file-gone = файл больше недоступен. Отправьте его ещё раз.
 why-expired = не удалось отправить за сутки.
 why-rejected = канал не принял это сообщение.
+why-file-type = файлы вида { $limit } этот канал не принимает. Отправьте архивом или ссылкой.
+why-window-closed = время для ответа вышло: платформа больше не пропускает наши сообщения, пока клиент не напишет сам.
+why-not-paid = Viber берёт плату за сообщения вне сеанса, а квота или деньги кончились. Напишет клиент — ответить можно будет снова.
+why-undelivered = платформа приняла сообщение, но до клиента не доставила.
 why-cannot-edit = правка не дошла, у клиента прежний текст.
 why-cannot-unsend = отозвать не получилось, у клиента сообщение осталось.
 why-channel-gone = этого канала больше нет в настройках.
+
+event-reaction = Реакция клиента: { $emoji }
+event-reaction-removed = Клиент убрал реакцию.
+event-window-closed = Время для ответа вышло ({ $hours } ч): ответы не дойдут, пока клиент не напишет сам.
+event-blocked = Клиент запретил сообщения: ответы не дойдут.
+event-unblocked = Клиент снова разрешил сообщения.
+detail-referral = Откуда
+card-profile = профиль
+
+outage-down = 🔴 { $channel }: канал не работает. { $reason } Сообщения клиентам ждут и уйдут, когда он заработает.
+outage-up = 🟢 { $channel }: канал снова работает.
+outage-trouble = 🟡 { $channel }: { $reason }
 
 board-total = { $count ->
     [one] { $count } новое

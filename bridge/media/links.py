@@ -1,4 +1,4 @@
-"""Addresses of attachments that carry their own permission: signed, good for a week, the same for a day."""
+"""Addresses of files that carry their own permission: signed, good for some days, the same for a day."""
 
 from __future__ import annotations
 
@@ -44,6 +44,21 @@ class MediaLinks:
         """
         token = self._signer.dumps([message, item, self._today(), version])
         return f"{self._base}/media/{token}/{quote(fit(name) or 'file', safe='')}"
+
+    def file_url(self, id: str, name: str, *, days: int = DAYS) -> str:
+        """Where a file of the media store can be had for `days` to come: for platforms that fetch what we send."""
+        token = self._signer.dumps([id, self._today() + days])
+        return f"{self._base}/media/{token}/{quote(fit(name) or 'file', safe='')}"
+
+    def read_file(self, token: str) -> str | Expired | None:
+        """The file's id, of a token that `file_url` made; None for any other."""
+        try:
+            id, last_day = self._signer.loads(token)
+        except (BadData, ValueError, TypeError):
+            return None
+        if not isinstance(id, str) or not isinstance(last_day, int):
+            return None
+        return EXPIRED if self._today() > last_day else id
 
     def read(self, token: str) -> tuple[MessageId, int] | Expired | None:
         """The message and the attachment's number; None for what we never signed."""

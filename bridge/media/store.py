@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from bridge.clock import Clock
-from bridge.contracts import FileGone, FileOpener
+from bridge.contracts import FileGone, FileOpener, FileStreamer
 from bridge.media import names
 from bridge.media.disk import Empty, Folder, TooBig, finished, new_id, save
 from bridge.media.pictures import clean
@@ -27,6 +28,8 @@ ORIGIN: Final = "media"
 COPY_LIMIT: Final = 50 * 1024 * 1024  # bytes of another origin's file; Telegram's bots hold none that is larger
 UPLOADS_KEPT: Final = timedelta(hours=24)  # for what is never sent
 COPIES_KEPT: Final = timedelta(days=30)  # then it is fetched again
+FILES_KEPT: Final = timedelta(days=365)  # unless the config says otherwise
+REMOTE_LIMIT: Final = 256 * 1024 * 1024  # bytes of a file at a platform; VKontakte takes the largest, 200 MB
 SWEEP_EVERY: Final = 600.0  # seconds
 SWEPT_AT_ONCE: Final = 200
 PICTURES_AT_ONCE: Final = 2
@@ -45,14 +48,23 @@ class _Failed:
 class MediaStore:
     """Takes files in, finds them again, and forgets those that nobody needs. `run` it for the forgetting.
 
-    It is the `FileOpener` of the origin "media".
+    It is the `FileOpener` of the origin "media", and of what it has copied from others.
     """
 
-    def __init__(self, folder: Path, store: Store, clock: Clock, openers: Mapping[str, FileOpener]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        clock: Clock,
+        openers: Mapping[str, FileOpener],
+        keep: timedelta = FILES_KEPT,
+    ) -> None:
+        """`openers`: who has the files of other origins; `keep`: for how long files of messages stay here."""
         self._folder = Folder(folder)
         self._store = store
         self._clock = clock
         self._openers = openers
+        self._keep = keep
         self._busy: set[str] = set()  # ids of files that are being made
         self._fetching: dict[File, asyncio.Task[tuple[Path, MediaFile]]] = {}
         self._failed: dict[File, _Failed] = {}
@@ -73,7 +85,7 @@ class MediaStore:
         return made
 
     async def fetch(self, file: File, *, most: int) -> bytes:
-        """The bytes of a file that was uploaded. Raises FileGone, or OSError when it may work later."""
+        """The bytes of a file; another origin's is copied first. Raises as `local`."""
         path, found = await self.local(file, Attachment(kind=Kind.DOCUMENT, file=file))
         if found.size > most:
             raise FileGone("too big")
@@ -102,6 +114,26 @@ class MediaStore:
             task.add_done_callback(lambda done: self._copied(file, done))
         return await asyncio.shield(task)  # who goes away does not end it for the others
 
+    async def by_id(self, id: str) -> tuple[Path | None, MediaFile | None]:
+        """A file of the store, and where it lies; Nones for one that is not (any more)."""
+        found = await self._store.read(lambda tx: tx.media(id))
+        path = await asyncio.to_thread(self._folder.find, id)
+        return (path, found) if found and path else (None, None)
+
+    async def derived(self, source: MediaFile, form: str, make: Callable[[], Awaitable[bytes]]) -> MediaFile:
+        """A file of the store in another form («jpeg»), made at the first use and kept like a copy.
+
+        Raises what `make` raises.
+        """
+        file = File(origin=f"made:{form}", ref=source.id)
+        known = await self._store.read(lambda tx: tx.media_of(file))
+        if known is not None and await asyncio.to_thread(self._folder.whole(known.id).is_file):
+            return known
+        data = await make()
+        hint = Attachment(kind=source.kind, name=source.name, duration=source.duration)
+        _, made = await self._make(new_id(), file, _once(data), len(data), hint)
+        return made
+
     async def run(self) -> None:
         """Put right what a kill left, then forget what nobody needs, until cancelled."""
         await asyncio.to_thread(self._folder.make)
@@ -124,6 +156,10 @@ class MediaStore:
             for file in stale:
                 await self._forget(file)
             log.info("media: %s files forgotten", len(stale))
+        while old := await self._store.read(lambda tx: tx.old_media(now - self._keep, SWEPT_AT_ONCE)):
+            for file in old:
+                await self._forget(file, old=True)
+            log.info("media: %s old files forgotten", len(old))
 
     async def _settle(self) -> None:
         """Files that a kill caught on their way in or out: with a row they stay, else they go."""
@@ -132,9 +168,9 @@ class MediaStore:
                 known = await self._store.read(lambda tx, id=id: tx.media(id))  # type: ignore[misc]
                 await finished(self._folder.settle, id, keep=known is not None)
 
-    async def _forget(self, file: MediaFile) -> None:
+    async def _forget(self, file: MediaFile, *, old: bool = False) -> None:
         await finished(self._folder.set_aside, file.id)
-        gone = await self._store.write(lambda tx: _remove_unsent(tx, file.id))
+        gone = await self._store.write(lambda tx: _remove(tx, file.id) if old else _remove_unsent(tx, file.id))
         await finished(self._folder.settle, file.id, keep=not gone)
 
     async def _copy(self, file: File, hint: Attachment) -> tuple[Path, MediaFile]:
@@ -142,6 +178,9 @@ class MediaStore:
         if opener is None:
             raise FileGone(f"nobody opens {file.origin}")
         async with self._fetches:
+            if isinstance(opener, FileStreamer):
+                async with contextlib.aclosing(_chunks(opener, file)) as chunks:
+                    return await self._make(new_id(), file, chunks, REMOTE_LIMIT, hint)
             data = await opener.fetch(file, most=COPY_LIMIT)
             if not data:
                 raise FileGone("empty")
@@ -256,6 +295,11 @@ def _add(tx: Transaction, made: MediaFile) -> None:
     tx.add_media(made)
 
 
+def _remove(tx: Transaction, id: str) -> bool:
+    tx.remove_media(id)
+    return True
+
+
 def _remove_unsent(tx: Transaction, id: str) -> bool:
     """Forget a file, unless it was sent in the meantime."""
     found = tx.media(id)
@@ -263,6 +307,11 @@ def _remove_unsent(tx: Transaction, id: str) -> bool:
         return False
     tx.remove_media(id)
     return True
+
+
+async def _chunks(opener: FileStreamer, file: File) -> AsyncGenerator[bytes]:
+    async for chunk in opener.stream(file, most=REMOTE_LIMIT):
+        yield chunk
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -17,6 +17,7 @@ from bridge.contracts import FileGone
 from bridge.media.links import EXPIRED, MediaLinks
 from bridge.media.sniff import INLINE
 from bridge.media.store import MediaStore
+from bridge.media.store import attachment as attachment_of
 from bridge.model import Attachment, Kind, MediaFile, MessageId
 from storage.store import Store, Transaction
 
@@ -43,12 +44,22 @@ def media_routes(
             headers={**HEADERS, "Cache-Control": "no-store", **headers},
         )
 
+    async def serve_file(id: str) -> web.StreamResponse:
+        """A file by itself, for a platform that fetches it."""
+        path, found = await media.by_id(id)
+        if path is None or found is None:
+            return refused(404, "media-gone")
+        return web.FileResponse(path, headers={**HEADERS, **_about(attachment_of(found), found, links.lifetime)})
+
     async def serve(request: web.Request) -> web.StreamResponse:
-        place = links.read(request.match_info["token"])
+        token = request.match_info["token"]
+        place = links.read(token) or links.read_file(token)
         if place is None:
             return refused(403, "media-refused")
         if place is EXPIRED:
             return refused(410, "media-expired")
+        if isinstance(place, str):
+            return await serve_file(place)
         attachment = await store.read(lambda tx: _attachment(tx, *place))
         if attachment is None or attachment.file is None:
             return refused(404, "media-gone")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bridge.contracts import Abilities
+from bridge.contracts import Abilities, Shows, Tells
 from bridge.model import Attachment, Content, Kind
 
 FILES: Final = frozenset(
@@ -26,6 +26,9 @@ ABILITIES: Final = Abilities(
     file_limit=FILE_LIMIT,
     edits=True,
     unsends=True,
+    shows=frozenset({Shows.TYPING, Shows.SEEN, Shows.NAME, Shows.AVATAR, Shows.QUOTES, Shows.FORMATTING}),
+    receives=FILES - {Kind.STICKER, Kind.VIDEO_NOTE, Kind.ANIMATION},
+    tells=frozenset({Tells.DELIVERED, Tells.SEEN, Tells.REFERRAL}),
 )
 # As it is shown, whatever its size: it has been taken in.
 SHOWN: Final = replace(ABILITIES, file_limit=None)

@@ -72,7 +72,7 @@ class Identity:
         subject = _subject(claims.get("sub"))
         if subject is None or not self._in_time(claims):
             return None
-        about = {name: clean_name(_words(claims.get(name)), limit) for name, limit in _LIMITS.items()}
+        about: Any = {name: clean_name(_words(claims.get(name)), limit) for name, limit in _LIMITS.items()}
         return Person(
             id=ExternalId("user:" + hashlib.sha256(subject).hexdigest()),
             profile=Profile(**about, verified=True),

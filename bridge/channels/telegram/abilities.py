@@ -1,6 +1,6 @@
 """What a bot can carry to people in private chats (https://core.telegram.org/bots/api)."""
 
-from bridge.contracts import Abilities
+from bridge.contracts import Abilities, Shows, Tells
 from bridge.model import Kind
 from bridge.telegram.client import UPLOAD_LIMIT
 
@@ -27,4 +27,7 @@ def abilities(origin: str) -> Abilities:
         free_origin=origin,
         edits=True,
         unsends=True,
+        shows=frozenset({Shows.QUOTES, Shows.FORMATTING}),
+        receives=frozenset(Kind) - {Kind.UNKNOWN},
+        tells=frozenset({Tells.EDITS, Tells.BLOCKED}),
     )

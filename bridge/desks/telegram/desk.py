@@ -22,8 +22,9 @@ from bridge.desks.telegram.members import Members
 from bridge.desks.telegram.presses import Toast, old, press_of, pressed
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.speak import Place, toast
+from bridge.desks.telegram.typing import Typing
 from bridge.lifecycle import Hint
-from bridge.model import ChannelName, Signals, Text
+from bridge.model import ChannelName, ExternalId, Signals, Text
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.content import is_service
 from bridge.telegram.errors import Failure
@@ -65,6 +66,7 @@ class TelegramDesk:
         self._channel_unsends = channel_unsends
         self._channel_health = channel_health
         self._tasks: set[asyncio.Task[None]] = set()
+        self._typing = Typing(store, client, clock, lambda: [group.group for group in self._groups])
         self._username = ""
         store.subscribe(self._listen)
 
@@ -78,6 +80,11 @@ class TelegramDesk:
         finally:
             for task in self._tasks:
                 task.cancel()
+
+    def typing(self, channel: ChannelName, customer: ExternalId) -> None:
+        """A customer is writing just now."""
+        if self._typing.due(channel, customer):
+            self._soon(self._typing.show(channel, customer))
 
     def _listen(self, signals: Signals) -> None:
         for group in self._groups:

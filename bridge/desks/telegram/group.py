@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,17 +13,19 @@ from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ReactionTypeEmo
 
 from bridge.budget import Budget
 from bridge.clock import Clock
-from bridge.contracts import FileOpener
+from bridge.contracts import ChannelHealth, FileOpener
 from bridge.desks.telegram import render
 from bridge.desks.telegram.board import Board
 from bridge.desks.telegram.calls import Calls
 from bridge.desks.telegram.failing import Pace, Paused
 from bridge.desks.telegram.foreign import ForeignFiles
+from bridge.desks.telegram.outages import Outages
 from bridge.desks.telegram.perform import Performer
 from bridge.desks.telegram.scheduler import Scheduler
 from bridge.desks.telegram.speak import Speaker
 from bridge.desks.telegram.view import Group, Layout, View
-from bridge.model import Delivery, Mark, Post, Signals
+from bridge.media.links import MediaLinks
+from bridge.model import ChannelName, Delivery, Mark, Post, Signals
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure, Migrated, PostGone, RetryAfter, TopicGone, Transient
 from storage.store import Store
@@ -44,7 +46,10 @@ class GroupDesk:
         forced_layout: Layout | None,
         posts_per_minute: int,
         openers: Mapping[str, FileOpener],
+        links: MediaLinks | None = None,
+        channel_health: Callable[[], Mapping[ChannelName, ChannelHealth]] = dict,
     ) -> None:
+        """`links`: addresses of files that the group cannot show; `channel_health`: of all channels."""
         self.group = group
         self._configured_id = group.chat_id
         self._forced = forced_layout
@@ -65,9 +70,12 @@ class GroupDesk:
             lambda units: budget.spend(clock.monotonic(), units),
             self._mend,
         )
-        performer = Performer(calls, self._files)
+        performer = Performer(calls, self._files, links)
         self.scheduler = Scheduler(store, clock, budget, lambda: self.group, performer.perform, self._signal)
         self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace, self._mend)
+        self.outages = Outages(
+            client, clock, lambda: self.group, channel_health, self.scheduler.add, self.pace.failed
+        )
         self.speaker = Speaker(client, lambda: self.group, self.scheduler.add, clock.monotonic, self.pace.failed)
 
     async def run(self) -> None:
@@ -82,6 +90,7 @@ class GroupDesk:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.scheduler.run())
                 tasks.create_task(self.board.run())
+                tasks.create_task(self.outages.run())
         finally:
             self._files.close()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiogram.types import InlineKeyboardMarkup, Message
 
+from bridge import model
 from bridge.contracts import FileGone
 from bridge.desks.telegram import render
 from bridge.desks.telegram.calls import Calls, about_the_place, post_of
@@ -19,6 +20,7 @@ from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.steps import EditMirror, PostMedia, PostTexts
 from bridge.desks.telegram.view import View
 from bridge.desks.telegram.wire import keyboard
+from bridge.media.links import MediaLinks
 from bridge.model import Attachment, Content, Post, Role, Text
 from bridge.telegram.client import FILE_TIMEOUT
 from bridge.telegram.compose import Files, Place, compose, edit_method, foreign_files
@@ -31,9 +33,11 @@ log = logging.getLogger(__name__)
 class Mirrors:
     """Posts and edits mirrored messages."""
 
-    def __init__(self, calls: Calls, files: ForeignFiles) -> None:
+    def __init__(self, calls: Calls, files: ForeignFiles, links: MediaLinks | None) -> None:
+        """`links`: addresses of files that the group cannot show; None where operators could not open them."""
         self._calls = calls
         self._files = files
+        self._links = links
 
     # texts
 
@@ -97,9 +101,10 @@ class Mirrors:
 
     async def _in_words(self, view: View, step: PostMedia) -> Paused | None:
         words = view.group.words
-        lines = [render.kind_line(each, words) for each in step.attachments]
-        captions = [each.caption.plain for each in step.attachments if each.caption]
-        said = "\n".join([*captions, *lines, words("cannot-show")] if captions else [*lines, words("cannot-show")])
+        lines = [each.caption.plain for each in step.attachments if each.caption]
+        for item, each in enumerate(step.attachments, step.first):
+            lines += [render.kind_line(each, words), self._not_shown(view, step.message, item, each)]
+        said = "\n".join(lines)
         sent = await self._calls.send_text(view, Rendered(Text(said), step.buttons), step.thread_id, step.reply_to)
         if not isinstance(sent, Message):
             if paused := await self._calls.failed(view, sent, step.thread_id):
@@ -109,6 +114,15 @@ class Mirrors:
             log.error("message %s cannot be shown even in words: %s", step.message.id, sent)
         await self._shown(view, step, [sent] if isinstance(sent, Message) else [], in_words=True)
         return None
+
+    def _not_shown(self, view: View, message: model.Message, item: int, attachment: Attachment) -> str:
+        words = view.group.words
+        if self._links is None or attachment.file is None:
+            return words("cannot-show")
+        # Which of the message's attachments it is: those that are said in words are not counted in `item`.
+        shown = [at for at, each in enumerate(message.content.attachments) if each.kind not in render.SAID]
+        link = self._links.url(message.id, shown[item], attachment.name, message.revision)
+        return words("cannot-show-link", link=link)
 
     async def _shown(self, view: View, step: PostMedia, sent: Sequence[Message], *, in_words: bool = False) -> None:
         head = bool(step.buttons)

@@ -25,6 +25,7 @@ from bridge.desks.telegram.steps import (
 )
 from bridge.desks.telegram.threads import Threads
 from bridge.desks.telegram.view import View
+from bridge.media.links import MediaLinks
 from bridge.model import Role
 
 
@@ -35,10 +36,10 @@ class Performer:
     else. A call that was refused returns None, too: the scheduler sees that the same step is planned again.
     """
 
-    def __init__(self, calls: Calls, files: ForeignFiles) -> None:
+    def __init__(self, calls: Calls, files: ForeignFiles, links: MediaLinks | None) -> None:
         self._calls = calls
         self._cards = Cards(calls)
-        self._mirrors = Mirrors(calls, files)
+        self._mirrors = Mirrors(calls, files, links)
         self._threads = Threads(calls)
 
     async def perform(self, view: View, step: Call) -> Paused | Parked | None:

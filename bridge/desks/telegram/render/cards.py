@@ -74,6 +74,8 @@ def _source_line(text: Words, view: View) -> None:
             text.add(" · ").add(f"@{profile.username}", "text_link", url=profile.link)
         else:
             text.add(f" · @{profile.username}")
+    elif profile.link:
+        text.add(" · ").add(words("card-profile"), "text_link", url=profile.link)
     if page.url or page.title:
         shown = cut(page.title or page.url, 100)
         text.add(" · ").add(words("card-page")).add(" ")

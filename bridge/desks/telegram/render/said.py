@@ -77,6 +77,8 @@ def said_by(message: Message) -> Text:
     if message.direction is Direction.SYSTEM:
         return Text("🤖 ")
     if message.direction is Direction.NOTE:
+        if not message.author_name:  # something that happened
+            return Text("ℹ️ ")
         return Words().add("📝 ").add(f"{message.author_name}: ", "bold").text()
     if message.direction is Direction.OUT and message.author_name:
         return Words().add(f"{message.author_name}: ", "bold").text()
