@@ -400,6 +400,8 @@ async def test_names_are_told_only_to_those_who_asked(viber: ViberEmulator, bot:
     assert ann.profile()["avatar"].startswith(viber.world.url)
     ann.personal = False
     assert ann.profile()["name"] == PLACEHOLDER
+    ann.nameless = True
+    assert "name" not in ann.profile()
 
 
 async def test_who_is_online(bot: TrialBot, ann: Person):
@@ -478,6 +480,20 @@ async def test_a_call_is_held_until_it_is_released(viber: ViberEmulator, bot: Tr
     assert ann.heard == []
     gate.release()
     assert (await sending)["status"] == 0
+
+
+async def test_stopping_lets_go_of_calls_that_hang_or_are_held():
+    async with ViberEmulator() as viber, TrialBot(viber) as bot:
+        await bot.connect()
+        ann = viber.person("Ann")
+        await ann.write("Hi")
+        viber.faults.next("send_message", "hang")
+        gate = viber.faults.hold_next("get_account_info")
+        calls = [asyncio.create_task(bot.send(ann)), asyncio.create_task(bot.call("get_account_info"))]
+        await gate.reached()
+        await viber.wait_until(lambda: viber.calls_of("send_message"))
+        await viber.stop()
+        await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 2)
 
 
 async def test_while_viber_is_down_connections_are_cut_and_events_wait(

@@ -39,9 +39,9 @@ class ViberEmulator:
 
     async def stop(self) -> None:
         self.faults.clear()
+        await self.server.stop()
         await self.outbox.stop()
         await self.hooks.stop()
-        await self.server.stop()
         assert not self.world.broken, "the emulator itself failed:\n" + "\n".join(self.world.broken)
 
     async def __aenter__(self) -> ViberEmulator:

@@ -40,8 +40,8 @@ ENDINGS = {"picture": "image.jpg", "video": "video.mp4", "file": "", "sticker": 
 
 
 class Person:
-    """A customer. Switches: `personal` (shares the name with bots), `devices`, `system` ("ios", "android"),
-    `api_version`, `status` (of get_online)."""
+    """A customer. Switches: `personal` (shares the name with bots), `nameless` (not even a placeholder is told),
+    `devices`, `system` ("ios", "android"), `api_version`, `status` (of get_online)."""
 
     def __init__(self, emulator: ViberEmulator, name: str, number: int, **about: Any) -> None:
         self._emulator = emulator
@@ -54,6 +54,7 @@ class Person:
         self.devices: int = about.get("devices", 1)
         self.system: str = about.get("system", "ios")
         self.personal: bool = about.get("personal", True)
+        self.nameless = False
         self.avatar: str = ""
         self.opened = False
         self.subscribed = False
@@ -81,6 +82,8 @@ class Person:
         about: dict[str, Any] = {"id": self.id, "name": PLACEHOLDER}
         if hook.send_name and self.personal:
             about["name"] = self.name
+        if self.nameless:
+            del about["name"]
         if hook.send_photo and self.personal and self.avatar:
             about["avatar"] = self.avatar
         return about | {"language": self.language, "country": self.country, "api_version": self.api_version}
