@@ -81,7 +81,7 @@ def _look(path: Path, mime: str) -> _Seen | None:
             jpeg = isinstance(image, JpegImagePlugin.JpegImageFile)
             if jpeg:
                 image.draft(None, (max(1, width // 8), max(1, height // 8)))  # reads all, in an eighth of the sides
-            with _alone(0 if jpeg else width * height):
+            with alone(0 if jpeg else width * height):
                 image.load()
                 turn = _turn_of(image) if jpeg or not getattr(image, "is_animated", False) else None
     except Exception as error:  # what hostile files do to decoders is not foreseeable
@@ -103,7 +103,7 @@ def _turn(path: Path, new: Path, mime: str, seen: _Seen) -> bool:
     """Write the picture anew, upright, as much like the old one as its format can."""
     assert seen.turn is not None
     try:
-        with Image.open(path, formats=(_FORMATS[mime],)) as image, _alone(seen.size[0] * seen.size[1]):
+        with Image.open(path, formats=(_FORMATS[mime],)) as image, alone(seen.size[0] * seen.size[1]):
             how = _like(image, path)
             image.load()
             upright = image.transpose(seen.turn)
@@ -160,7 +160,7 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _alone(pixels: int) -> Iterator[None]:
+def alone(pixels: int) -> Iterator[None]:
     """Big pictures one after the other: two of them would be hundreds of megabytes of pixels."""
     with _big if pixels > BIG else contextlib.nullcontext():
         yield
