@@ -76,7 +76,7 @@ async def _multipart(request: web.Request, args: Arguments) -> dict[str, Any]:
             mime = part.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip()
             args.uploads[part.name] = Upload(part.filename, mime, data)
         else:
-            found[part.name] = _value(data.decode())
+            found[part.name] = _value(data.decode(errors="replace"))
     return found
 
 

@@ -76,7 +76,7 @@ class Ask:
         limit = self.world.limits.get(kind)
         if limit is None:
             return
-        recent = self.recent.setdefault((kind, self.node), deque())
+        recent = self.recent.setdefault((kind, self.call.page or ""), deque())
         now = self.world.time.monotonic()
         while recent and recent[0] <= now - 1.0:
             recent.popleft()

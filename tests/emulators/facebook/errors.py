@@ -180,7 +180,7 @@ ERRORS: dict[str, GraphError] = {error.key: error for error in TABLE}
 def refused(key: str, message: str = "", **changes: Any) -> Refusal:
     """A row of the table, sometimes in other words."""
     error = ERRORS[key]
-    return Refusal(replace(error, **({"message": message} if message else {}), **changes))
+    return Refusal(replace(error, message=message or error.message, **changes))
 
 
 def bad(text: str) -> Refusal:

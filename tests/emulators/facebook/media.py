@@ -26,7 +26,7 @@ MIMES = {"image": "image/png", "video": "video/mp4", "audio": "audio/mp4", "file
 
 @dataclass(eq=False)
 class File:
-    """Real bytes, or only a size: then that many zeros are served. `chunked`: served without a Content-Length."""
+    """Bytes, served with zeros after them when the size says more. `chunked`: served without a Content-Length."""
 
     data: bytes = field(repr=False)
     name: str
@@ -37,9 +37,8 @@ class File:
     id: str = ""
 
     def piece(self, start: int, length: int) -> bytes:
-        if self.data:
-            return self.data[start : start + length]
-        return b"\0" * max(0, min(length, self.size - start))
+        end = min(start + length, self.size)
+        return self.data[start:end].ljust(end - start, b"\0")
 
 
 @dataclass(eq=False)

@@ -150,7 +150,7 @@ async def parts(ask: Ask, body: dict[str, Any]) -> tuple[dict[str, Any], str | N
     if body.get("text"):
         return {"text": body["text"]}, None
     if body.get("sticker_id"):
-        if int(body["sticker_id"]) not in LIKES:
+        if str(body["sticker_id"]) not in [str(known) for known in LIKES]:
             raise bad("Param message[sticker_id] must be a valid first-party sticker")
         return {"pieces": [sticker(int(body["sticker_id"]))]}, None
     if body.get("attachments"):
@@ -175,14 +175,14 @@ async def images(ask: Ask, attachments: Any) -> list[Piece]:
 
 async def message_attachments(ask: Ask) -> dict[str, Any]:
     """POST /{page}/message_attachments."""
+    page = ask.page
     ask.scope("pages_messaging")
     ask.only("message", "platform")
-    assert ask.page
     attachment = ask.object("message").get("attachment")
     if not isinstance(attachment, dict) or attachment.get("type") not in KINDS:
         raise bad("Param message[attachment][type] must be one of {IMAGE, VIDEO, AUDIO, FILE}")
     _, attachment_id = await content(ask, attachment)
-    if attachment_id is None:
+    if attachment_id not in page.uploads:
         raise bad("Param message[attachment][payload] must have a url or a file")
     return {"attachment_id": attachment_id}
 

@@ -160,7 +160,7 @@ class Server:
         recipient = args.values.get("recipient", args.values.get("user_id"))
         call.person = str(recipient.get("id")) if isinstance(recipient, dict) else recipient
         call.method = self._name(call, parts, args)
-        if call.version not in self.world.versions and call.version > self.world.versions[-1]:
+        if _number(call.version) > _number(self.world.versions[-1]):
             raise other(2500, f"Unknown path components: /{'/'.join(parts)}")
         token = self._token(call, args)
         if token.page is not None:
@@ -283,8 +283,9 @@ class Server:
     def _json(
         self, request: web.Request, status: int, body: Any, call: Call | None, fault: Fault | None = None
     ) -> web.Response:
+        oldest = self.world.versions[0]
         headers = {
-            "facebook-api-version": call.version if call else self.world.versions[0],
+            "facebook-api-version": max(oldest, call.version if call else oldest, key=_number),
             "x-fb-trace-id": "EmuTrace",
             "Cache-Control": "no-store",
         }
@@ -314,8 +315,7 @@ class Server:
         """A signed link and nothing else; who brings a token has leaked it."""
         if self._down:
             return _cut(request)
-        carried = [name for name in SECRETS if name in request.query]
-        if "Authorization" in request.headers or carried:
+        if self._leaks(request):
             self.world.leaks.append(str(request.rel_url))
             return web.Response(status=403, text="Forbidden: emulator: a token was sent to the CDN")
         fault = self.faults.take("cdn", None, None)
@@ -343,6 +343,13 @@ class Server:
             return _cut(request)
         return answer
 
+    def _leaks(self, request: web.Request) -> bool:
+        """By name, or a token under any name."""
+        if "Authorization" in request.headers or any(name in request.query for name in SECRETS):
+            return True
+        told = f"{request.rel_url}\n" + "\n".join(request.headers.values())
+        return any(token in told for token in self.world.tokens)
+
     async def _pour(self, answer: web.StreamResponse, file: Any, *, drip: bool, cut: bool) -> None:
         """The bytes; one by one in a drip, half of them before a cut."""
         end = file.size // 2 if cut else file.size
@@ -354,6 +361,10 @@ class Server:
                 await answer.write(file.piece(at, min(step, end - at)))
                 if drip:
                     await asyncio.sleep(0.05)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version[1:].split("."))
 
 
 def _is_cut(fault: Fault | None) -> bool:

@@ -166,8 +166,7 @@ class Webhooks:
     def repeat_last(self, count: int = 1) -> None:
         """The last POSTs once more, byte for byte."""
         for attempt in self.attempts[-count:]:
-            pages = {}
-            self._queue(Post(attempt.app, pages, [], raw=attempt.body))
+            self._queue(Post(attempt.app, {}, [], raw=attempt.body))
 
     def encode(self, entries: list[Entry]) -> bytes:
         body = {"object": "page", "entry": entries}
