@@ -35,7 +35,7 @@ class Press:
 class Person:
     """A customer. Methods act on the first community unless `to` says another."""
 
-    world: World
+    world: World = field(repr=False)
     id: int
     first_name: str
     last_name: str
@@ -47,7 +47,7 @@ class Person:
     deactivated: str = ""  # "deleted" or "banned"
     closed: bool = False
     privacy: bool = False  # privacy settings forbid messages: 902
-    avatar: bytes | None = field(default_factory=lambda: picture("navy", (200, 200)))
+    avatar: bytes | None = field(default_factory=lambda: picture("navy", (200, 200)), repr=False)
 
     # -- what the person sees
 

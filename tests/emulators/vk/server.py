@@ -65,9 +65,11 @@ class Server:
             self._open[id(request)] = request
             try:
                 return await handler(request)
-            except (asyncio.CancelledError, ConnectionError):
+            except (asyncio.CancelledError, ConnectionError, web.HTTPException):
                 raise
             except Exception:
+                if request.transport is None:  # the client went away in the middle
+                    return _cut(request)
                 self.world.broken.append(traceback.format_exc())
                 return web.Response(status=500, text="the emulator itself failed")
             finally:
@@ -200,7 +202,7 @@ class Server:
             page = "<!DOCTYPE html><html><head><title>Error | VK</title></head><body>File not found</body></html>"
             return web.Response(text=page, content_type="text/html")
         fresh = self.world.files.link(link.data, link.name, link.mime)
-        raise web.HTTPFound(fresh)
+        return web.Response(status=302, headers={"Location": fresh})
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         if self._watch_leaks(request, dict(request.query)):
