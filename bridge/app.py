@@ -39,6 +39,7 @@ from bridge.media.downloads import Downloads
 from bridge.media.links import MediaLinks
 from bridge.media.store import ORIGIN, MediaStore
 from bridge.messenger import Person, Services
+from bridge.metrics import Metrics, metrics_routes
 from bridge.model import REMOTE, ChannelName, GroupName, OperatorId
 from bridge.settings import ChannelSettings, MessengerSettings
 from bridge.telegram.client import TelegramClient, make_bot
@@ -76,6 +77,8 @@ class Otklik:
         self._server: WebServer | None = None
         self._channels: dict[ChannelName, Channel] = {}
         self._loop: UpdateLoop | None = None
+        kinds = {ChannelName(channel.name): channel.kind for channel in config.channels}
+        self._metrics = Metrics(kinds, lambda: self.health)
 
     @property
     def port(self) -> int:
@@ -127,9 +130,17 @@ class Otklik:
             for channel in config.channels
             if isinstance(channel, MessengerSettings) and channel.files_by_link and config.public_url
         }
-        lanes = Lanes(store, self._channels, lambda _: self.words, self.clock, links=by_link)
+        lanes = Lanes(
+            store, self._channels, lambda _: self.words, self.clock, links=by_link, ended=self._metrics.ended
+        )
+        store.subscribe(lambda signals: self._metrics.received(signals.received))
         windows = Windows(inbox, self._channels, self.clock, self.words)
-        await self._listen(media_routes(media, links, store, self.words))
+        await self._listen(
+            [
+                *media_routes(media, links, store, self.words),
+                *metrics_routes(self._metrics, config.server.metrics),
+            ]
+        )
         self._run("media", media.run)
         self._run("downloads", Downloads(store, media, self.clock).run)
         self._run("windows", windows.run)
@@ -186,6 +197,7 @@ class Otklik:
             public_url=config.public_url,
             key=key,
             operators={OperatorId(known.id): Person(known.name, known.avatar) for known in config.operators},
+            refused=self._metrics.hook_refused,
         )
 
     def _remote(self, channels: Iterable[ChannelSettings]) -> dict[str, FileOpener]:

@@ -65,14 +65,19 @@ class Lanes:
         clock: Clock,
         jitter: Callable[[], float] = random.random,
         links: Mapping[ChannelName, MediaLinks] | None = None,
+        ended: Callable[[ChannelName, Why | None], None] = lambda channel, why: None,
     ) -> None:
-        """`links`: the channels in which what is too big goes as an address of our own, and who makes those."""
+        """`links`: the channels in which what is too big goes as an address of our own, and who makes those.
+
+        `ended` counts what was sent (None) and what was given up. It is called on the store's thread.
+        """
         self._store = store
         self._channels = channels
         self._catalogues = catalogues
         self._clock = clock
         self._jitter = jitter
         self._links = links or {}
+        self._ended = ended
         self._courtesies: set[asyncio.Task[None]] = set()
         self._news: dict[CustomerId, asyncio.Event] = {}  # a lane that runs, and how to tell it to look again
         self._tasks: set[asyncio.Task[None]] = set()
@@ -200,10 +205,10 @@ class Lanes:
         customer = tx.customer(message.customer)
         channel = self._channels.get(customer.channel)
         if channel is None:
-            tx.finish(message.id, Delivery.FAILED, failure=Why.CHANNEL_GONE)
+            self._fail(tx, message.id, Refused(Why.CHANNEL_GONE))
             return None
         if tx.now - work.queued_at > GIVE_UP_AFTER:
-            tx.finish(message.id, Delivery.FAILED, failure=Why.EXPIRED)
+            self._fail(tx, message.id, Refused(Why.EXPIRED))
             return None
         current = tx.message(message.id)
         if current.revision != message.revision or current.deleted_at != message.deleted_at:
@@ -215,7 +220,7 @@ class Lanes:
             return None
         tx.begin_attempt(message.id, tx.now + SEND_TIMEOUT)
         if work.todo is Todo.SEND and _too_late(channel.abilities, customer.heard_at, tx.now):
-            tx.finish(message.id, Delivery.FAILED, failure=Why.WINDOW_CLOSED)
+            self._fail(tx, message.id, Refused(Why.WINDOW_CLOSED))
             return None
         target = tx.external_ids(message.reply_to) if message.reply_to else ()
         outgoing = Outgoing(
@@ -321,6 +326,8 @@ class Lanes:
         if work.todo is Todo.SEND:
             tx.link(channel.name, sent.external_ids, message.id)
         tx.finish(message.id, sent.delivery)
+        if work.todo is Todo.SEND:
+            self._ended(channel.name, None)
         return True
 
     def _record_piece(
@@ -341,6 +348,8 @@ class Lanes:
         match outcome:
             case Sent(delivery=delivery):
                 tx.finish(message.id, delivery)
+                if work.todo is Todo.SEND:
+                    self._ended(tx.customer(message.customer).channel, None)
                 current = tx.message(message.id)
                 if current.revision != message.revision or current.deleted_at != message.deleted_at:
                     tx.queue(message.id, Todo.EDIT)  # the operator changed it while it was on its way
@@ -359,8 +368,9 @@ class Lanes:
     def _fail(self, tx: Transaction, message: MessageId, refused: Refused) -> None:
         log.warning("message %s: refused, %s %s", message, refused.why.value, refused.detail)
         tx.finish(message, Delivery.FAILED, failure=refused.why, limit=refused.limit)
+        customer = tx.customer(tx.message(message).customer)
+        self._ended(customer.channel, refused.why)
         if refused.why is Why.BLOCKED:
-            customer = tx.customer(tx.message(message).customer)
             tx.set_blocked(customer.id, True)
 
     def _pause(self, attempts: int) -> float:

@@ -15,7 +15,7 @@ from prometheus_client.aiohttp import make_aiohttp_handler
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from bridge.contracts import ChannelHealth, Health
-from bridge.model import ChannelName, Direction
+from bridge.model import ChannelName, Direction, Why
 
 Audience = Literal["loopback", "off", "all"]
 
@@ -46,13 +46,17 @@ class Metrics:
         """A call of a channel's webhook was refused, for a reason in one word (see web.hooks.Refusals)."""
         self._refused.labels(channel, reason).inc()
 
-    def message(self, channel: ChannelName, direction: Direction) -> None:
-        """A message was taken in from a customer, or delivered to one."""
-        self._messages.labels(channel, direction.value).inc()
+    def received(self, channels: Iterable[ChannelName]) -> None:
+        """A message was taken in from a customer of each of these channels."""
+        for channel in channels:
+            self._messages.labels(channel, Direction.IN.value).inc()
 
-    def delivery_failed(self, channel: ChannelName, why: str) -> None:
-        """A message was given up: `why` is a `Why`, or another word of a short list."""
-        self._failed.labels(channel, str(why)).inc()
+    def ended(self, channel: ChannelName, why: Why | None) -> None:
+        """A message to a customer was sent, or given up."""
+        if why is None:
+            self._messages.labels(channel, Direction.OUT.value).inc()
+        else:
+            self._failed.labels(channel, why.value).inc()
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(name, what, labels, registry=self.registry)

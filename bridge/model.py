@@ -481,6 +481,7 @@ class Signals:
     customers: frozenset[CustomerId] = frozenset()  # something that the customer can see has changed
     news: Mapping[CustomerId, News] = field(default_factory=dict)  # what, for those who are followed
     downloads: bool = False  # there is something to copy into the media store
+    received: tuple[ChannelName, ...] = ()  # where each new message of a customer came from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlite_utils import Database
 
 from bridge.clock import Clock
-from bridge.model import ConversationId, CustomerId, GroupName, Signals
+from bridge.model import ChannelName, ConversationId, CustomerId, GroupName, Signals
 
 
 class Rows:
@@ -22,6 +22,7 @@ class Rows:
         self.customers_touched: set[CustomerId] = set()
         self.changed_from: int | None = None  # the seq of the first change
         self.downloads_touched = False
+        self.received: list[ChannelName] = []
         self.marked: set[ConversationId] = set()  # what the desks are told of already, in this transaction
 
     @property
@@ -55,6 +56,10 @@ class Rows:
             self.changed_from = seq
         return seq
 
+    def count_received(self, channel: ChannelName) -> None:
+        """A new message of a customer, for the figures."""
+        self.received.append(channel)
+
     def touch(self, conversation: ConversationId) -> None:
         """Something about it changed: the desks must look at it again."""
         if conversation in self.marked:
@@ -76,8 +81,10 @@ class Rows:
             lanes=frozenset(self.lanes_touched),
             customers=frozenset(self.customers_touched),
             downloads=self.downloads_touched,
+            received=tuple(self.received),
         )
         self.downloads_touched = False
+        self.received = []
         self.touched, self.lanes_touched, self.customers_touched = {}, set(), set()
         self.changed_from = None
         self.marked = set()

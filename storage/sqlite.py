@@ -231,6 +231,7 @@ class _Worker:
                 return job, None, error
         kept = dict(rows.touched), rows.lanes_touched, set(rows.customers_touched)
         rows.lanes_touched = set()
+        received = len(rows.received)
         connection.execute("savepoint job")
         try:
             result = self._work(rows, job)
@@ -241,6 +242,7 @@ class _Worker:
             connection.execute("release job")
             rows.touched, rows.lanes_touched, rows.customers_touched = kept
             rows.marked = set()
+            del rows.received[received:]
             return job, None, error
         connection.execute("release job")
         rows.lanes_touched |= kept[1]

@@ -209,6 +209,9 @@ class Messages(Protocol):
     ) -> Sequence[Message]:
         """What changed after `seq`, in order of `seq`; by default only what the customer may see."""
 
+    def count_received(self, channel: ChannelName) -> None:
+        """A new message of a customer, for the figures that are told after the commit."""
+
     def last_messages(self, customer: CustomerId, limit: int) -> Sequence[Message]:
         """The newest messages that the customer may see, oldest first."""
 

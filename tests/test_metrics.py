@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from bridge.contracts import ChannelHealth, Health
 from bridge.metrics import Metrics, metrics_routes
-from bridge.model import ChannelName, Direction, Why
+from bridge.model import ChannelName, Why
 from bridge.web.hooks import Refusals
 from bridge.web.server import make_app
 
@@ -44,10 +44,10 @@ async def asked(url: str, **headers: str) -> tuple[int, str]:
 async def test_what_happened_is_shown(metrics: Metrics, health: dict[ChannelName, ChannelHealth]):
     refused: Refusals = metrics.hook_refused
     refused(VK, "signature")
-    metrics.message(VK, Direction.IN)
-    metrics.message(VK, Direction.IN)
-    metrics.message(SHOP, Direction.OUT)
-    metrics.delivery_failed(VK, Why.BLOCKED)
+    metrics.received([VK])
+    metrics.received([VK])
+    metrics.ended(SHOP, None)
+    metrics.ended(VK, Why.BLOCKED)
     async with serving(metrics) as url:
         status, text = await asked(url)
         lines = text.splitlines()
@@ -74,7 +74,7 @@ async def test_a_channel_that_does_not_run_yet_is_not_up():
 
 def test_two_programs_count_for_themselves(metrics: Metrics):
     other = Metrics({VK: "vk"}, dict)
-    metrics.message(VK, Direction.IN)
+    metrics.received([VK])
     labels = {"channel": "vk", "direction": "in"}
     assert metrics.registry.get_sample_value("messages_total", labels) == 1
     assert other.registry.get_sample_value("messages_total", labels) == 0
@@ -84,7 +84,7 @@ def test_two_programs_count_for_themselves(metrics: Metrics):
 def test_threads_may_count(metrics: Metrics):
     def count() -> None:
         for _ in range(1000):
-            metrics.message(VK, Direction.IN)
+            metrics.received([VK])
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:

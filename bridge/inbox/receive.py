@@ -70,6 +70,7 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
         client_id=incoming.client_id,
     )
     tx.link(incoming.channel, [incoming.external_id], message.id)
+    tx.count_received(incoming.channel)
     uploads = [a.file.ref for a in content.attachments if a.file and a.file.origin == UPLOADED]
     tx.claim_media(uploads, message.id)
     to_copy(tx, message)
