@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -148,7 +149,7 @@ def other(kind: str, *, bare: bool = False, **fields: Any) -> Attachment:
     return Attachment(kind, None, "", fields, bare=bare)
 
 
-MAKERS = {
+MAKERS: dict[str, Callable[[], Attachment]] = {
     "photo": photo,
     "doc": doc,
     "audio_message": voice,

@@ -12,19 +12,21 @@ HTML_502 = (
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
     "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>kittenx</center>\r\n</body>\r\n</html>\r\n"
 )
-WORDS = (
-    "html502",
-    "html504",
-    "html200",
-    "html404",
-    "garbage",
-    "cut_before",
-    "cut_after",
-    "cut_halfway",
-    "hang",
-    "drip",
+WORDS = frozenset(
+    [
+        "html502",
+        "html504",
+        "html200",
+        "html404",
+        "garbage",
+        "cut_before",
+        "cut_after",
+        "cut_halfway",
+        "hang",
+        "drip",
+        "rejected",
+    ]
 )
-WORDS += ("rejected",)  # of uploads: `"photo":"[]"`
 
 
 @dataclass(eq=False)
@@ -86,7 +88,7 @@ class Faults:
         """The next `times` requests of this method fail; how: see Fault. `.hits` counts."""
         known = {key: how.pop(key) for key in list(how) if key in Fault.__dataclass_fields__}
         if isinstance(error, str) and error not in WORDS:
-            raise ValueError(f"unknown fault {error!r}; known: {', '.join(WORDS)}")
+            raise ValueError(f"unknown fault {error!r}; known: {', '.join(sorted(WORDS))}")
         fault = Fault(method, error, extra=how, **known)
         self._list.append(fault)
         return fault

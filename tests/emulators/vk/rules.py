@@ -19,7 +19,6 @@ class Rules:
     file_life: float | None = 24 * 3600  # of a file's address; each look-up gives a fresh one
     photo_limit: int = 50 * 1024 * 1024
     doc_limit: int = 200 * 1024 * 1024
-    execute: bool = False  # not worked on: error 13
     own_reactions_told: bool = True  # message_reaction_event for the community's own reactions
     delete_errors_in_items: bool = True
     delete_by_id: bool = False  # the older answer of messages.delete: {"5121": 1}

@@ -38,7 +38,14 @@ MESSAGE_EVENTS = (
     "message_event",
     "message_reaction_event",
 )
-OTHER_EVENTS = ("group_join", "group_leave", "user_block", "user_unblock", "wall_post_new", "wall_reply_new")
+OTHER_EVENTS: tuple[str, ...] = (
+    "group_join",
+    "group_leave",
+    "user_block",
+    "user_unblock",
+    "wall_post_new",
+    "wall_reply_new",
+)
 OTHER_EVENTS += ("photo_new", "video_new", "audio_new", "poll_vote_new", "group_change_settings")
 EVENTS = (*MESSAGE_EVENTS, *OTHER_EVENTS)
 
