@@ -461,6 +461,74 @@ async def test_a_call_can_be_held_and_the_platform_can_be_down(
     await graph.send(ann, "back")
 
 
+async def test_a_client_that_goes_away_breaks_nothing(fb: FacebookEmulator, graph: Graph, ann: Person) -> None:
+    head = b"POST /v25.0/me/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\nContent-Type: "
+    for kind in (b"application/json", b"multipart/form-data; boundary=b", b"application/x-www-form-urlencoded"):
+        _, writer = await asyncio.open_connection("127.0.0.1", fb.server.port)
+        writer.write(head + kind + b'\r\n\r\n--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n{')
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.close()
+        await writer.wait_closed()
+    gate = fb.faults.hold("messages", before=False)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await graph.send(ann, "Hello")
+    gate.release()
+    await graph.send(ann, "Hello again")
+    assert ann.texts == ["Hello", "Hello again"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff\xfe"])
+async def test_a_body_that_cannot_be_read_is_a_bad_parameter(
+    fb: FacebookEmulator, graph: Graph, body: bytes
+) -> None:
+    headers = {"Authorization": f"Bearer {fb.page_token}", "Content-Type": "application/json"}
+    async with graph.session.post(f"{fb.url}/v25.0/me/messages", data=body, headers=headers) as answer:
+        assert (await answer.json())["error"]["code"] == 100
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"recipient": "x"},
+        {"recipient": {}},
+        {"recipient": {"id": ["x"]}},
+        {"message": "text"},
+        {"message": {"text": 5}},
+        {"message": {"text": ["x"]}},
+        {"message": {"attachment": "x"}},
+        {"message": {"attachment": {"type": "image", "payload": "x"}}},
+        {"message": {"attachment": {"type": ["image"]}}},
+        {
+            "message": {
+                "attachment": {"type": "template", "payload": {"template_type": "generic", "elements": ["x"]}}
+            }
+        },
+        {"message": {"attachments": "x"}},
+        {"message": {"attachments": ["x"]}},
+        {"message": {"sticker_id": {"x": 1}}},
+        {"message": {"text": "x", "quick_replies": {"x": 1}}},
+        {"message": {"text": "x", "metadata": 5}},
+        {"message": {"text": "x"}, "reply_to": "m_1"},
+        {"message": {"text": "x"}, "reply_to": {"mid": ["x"]}},
+        {"message": {"text": "x"}, "tag": 5},
+        {"message": {"text": "x"}, "surprise": 1},
+        {"sender_action": 5},
+        {"sender_action": "react"},
+        {"sender_action": "react", "payload": {"message_id": ["x"]}},
+    ],
+    ids=str,
+)
+async def test_nonsense_is_refused(graph: Graph, ann: Person, body: dict[str, Any]) -> None:
+    body = {"recipient": {"id": ann.id}, **body}
+    if "sender_action" not in body:
+        body.setdefault("messaging_type", "RESPONSE")
+        body.setdefault("message", {"text": "x"})
+    assert (await refused(graph.post("me/messages", body))).error["code"] == 100
+    assert not ann.heard
+
+
 async def test_limits_are_by_page_and_kind(
     fb: FacebookEmulator, clock: HandClock, graph: Graph, ann: Person
 ) -> None:

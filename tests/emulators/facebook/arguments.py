@@ -38,7 +38,10 @@ async def read(request: web.Request) -> Arguments:
     if "access_token" in request.query:
         args.token, args.token_in = request.query["access_token"], "query"
     if request.method in ("POST", "DELETE") and request.can_read_body:
-        await _body(request, args)
+        try:
+            await _body(request, args)
+        except ValueError:
+            raise bad("The body of the request cannot be read") from None
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() in ("bearer", "oauth") and token:
         args.token, args.token_in = token.strip(), "header"

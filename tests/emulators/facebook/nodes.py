@@ -133,14 +133,20 @@ def thread_messages(ask: Ask) -> dict[str, Any]:
 def paged(ask: Ask, rows: list[Any], limit: int | None = None) -> dict[str, Any]:
     """`after` is a cursor; `paging.next` is there while there is more."""
     after = ask.values.get("after") if limit is None else None
-    start = int(str(after).removeprefix("c")) if after else 0
-    count = int(ask.values.get("limit", DEFAULT_LIMIT)) if limit is None else limit
+    start = _number(str(after).removeprefix("c")) if after else 0
+    count = _number(ask.values.get("limit", DEFAULT_LIMIT)) if limit is None else limit
     shown = rows[start : start + count]
     paging: dict[str, Any] = {"cursors": {"before": f"c{start}", "after": f"c{start + len(shown)}"}}
     if start + count < len(rows):
         query = "&".join(f"{k}={v}" for k, v in ask.values.items() if k != "after")
         paging["next"] = f"{ask.world.cdn.base}{ask.call.path}?{query}&after=c{start + len(shown)}"
     return {"data": shown, "paging": paging} if shown else {"data": []}
+
+
+def _number(text: Any) -> int:
+    if not str(text).isdigit():
+        raise bad("Param limit or after is not a number that was given")
+    return int(text)
 
 
 def conversation_json(ask: Ask, thread: Thread, fields: dict[str, Field]) -> dict[str, Any]:

@@ -93,7 +93,10 @@ def checked(body: dict[str, Any], *, strict: bool) -> dict[str, Any]:
             raise bad("Param message[text] must be a string")
         if len(body["text"]) > TEXT:
             raise too_long("message[text]", TEXT)
-    if len(str(body.get("metadata") or "")) > METADATA:
+    metadata = body.get("metadata", "")
+    if not isinstance(metadata, str):
+        raise bad("Param message[metadata] must be a string")
+    if len(metadata) > METADATA:
         raise too_long("message[metadata]", METADATA)
     quick_replies(body)
     return body

@@ -104,6 +104,10 @@ class Server:
         self._open[id(request)] = request
         try:
             return await self._answer(request)
+        except (ConnectionError, web.RequestPayloadError):
+            return _cut(request)
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=413, text=HTML_502, content_type="text/html")
         except Exception:
             self.broken.append(traceback.format_exc())
             return self._json(
@@ -140,10 +144,12 @@ class Server:
             if broken is not None:
                 return broken
         response = self._response(request, call, fault)
-        await response.prepare(request)
-        await response.write_eof()
-        for work in after:
-            work()
+        with self.world.webhooks.soon():
+            with contextlib.suppress(ConnectionError):
+                await response.prepare(request)
+                await response.write_eof()
+            for work in after:
+                work()
         return response
 
     def _response(self, request: web.Request, call: Call, fault: Fault | None) -> web.Response:

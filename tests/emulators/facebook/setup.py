@@ -134,7 +134,9 @@ def set_profile(ask: Ask) -> dict[str, Any]:
         if not payload or len(str(payload)) > 1000:
             raise bad("Param get_started[payload] must be a string of at most 1000 characters")
     for greeting in ask.values.get("greeting") or []:
-        if len(str(greeting.get("text", ""))) > 160:
+        if not isinstance(greeting, dict) or not isinstance(greeting.get("text"), str):
+            raise bad("The parameter greeting[0][text] is required")
+        if len(greeting["text"]) > 160:
             raise bad("Length of param greeting[0][text] must be less than or equal to 160")
     page.profile.update({name: ask.values[name] for name in PROFILE if name in ask.values})
     return {"result": "success"}

@@ -61,8 +61,8 @@ def buttons(owner: dict[str, Any], name: str, *, least: int) -> None:
             _length(button, "payload", 1000, where)
 
 
-def _length(owner: dict[str, Any], key: str, limit: int, name: str) -> None:
-    value = owner.get(key)
+def _length(owner: Any, key: str, limit: int, name: str) -> None:
+    value = owner.get(key) if isinstance(owner, dict) else None
     if not isinstance(value, str) or not value:
         raise bad(f"The parameter {name}[{key}] is required")
     if len(value) > limit:

@@ -174,6 +174,22 @@ class Webhooks:
             return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
 
+    @contextmanager
+    def soon(self) -> Iterator[None]:
+        """Something will go out inside: `idle` waits for it."""
+        self._busier(1)
+        try:
+            yield
+        finally:
+            self._busier(-1)
+
+    def _busier(self, by: int) -> None:
+        self._busy += by
+        if self._busy:
+            self.idle.clear()
+        else:
+            self.idle.set()
+
     # -- delivery
 
     @property
@@ -191,8 +207,7 @@ class Webhooks:
         for _ in range(1 + self.duplicates):
             lane_key = (post.app.id, next(iter(post.pages), ""))
             again = Post(post.app, post.pages, post.entries, post.raw)
-            self._busy += 1
-            self.idle.clear()
+            self._busier(1)
             lane = self._lanes.get(lane_key)
             if lane is not None:
                 lane.append(again)
@@ -212,9 +227,7 @@ class Webhooks:
             if not await self._try(post):
                 self._spawn(self._retry(post))
             lane.popleft()
-            self._busy -= 1
-            if not self._busy:
-                self.idle.set()
+            self._busier(-1)
         del self._lanes[key]
 
     async def _retry(self, post: Post) -> None:
