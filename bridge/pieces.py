@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bridge.catalogue import Catalogue
-from bridge.contracts import Abilities
+from bridge.contracts import Abilities, Shows
 from bridge.model import Attachment, Content, Kind, Refused, Span, Text, Why
-from bridge.text import cut, shifted, split, units, visible
+from bridge.text import cut, shifted, spelled_out, split, units, visible
 
 MEGABYTE: Final = 1024 * 1024
 
@@ -37,6 +37,8 @@ def pieces(
     """
     if links:
         content = _linked(content, abilities, catalogue, links)
+    if Shows.FORMATTING not in abilities.shows:
+        content = _without_links(content)
     refused = next((why for a in content.attachments if (why := _refusal(a, abilities, catalogue))), None)
     if refused:
         return refused
@@ -65,6 +67,14 @@ def with_quote(content: Content, said: str) -> Content:
     line = f"> {said}\n" if content.text else f"> {said}"
     spans = shifted(content.text.spans, units(line))
     return replace(content, text=Text(line + content.text.plain, spans))
+
+
+def _without_links(content: Content) -> Content:
+    """Where words cannot be links, the addresses stand beside them."""
+    return Content(
+        text=spelled_out(content.text),
+        attachments=tuple(replace(each, caption=spelled_out(each.caption)) for each in content.attachments),
+    )
 
 
 def _linked(content: Content, abilities: Abilities, catalogue: Catalogue, links: Links) -> Content:

@@ -199,3 +199,16 @@ def utf16_slice(text: str, offset: int, length: int) -> str:
     """The part of `text` at an offset and length in UTF-16 units."""
     raw = text.encode("utf-16-le", "surrogatepass")
     return raw[2 * offset : 2 * (offset + length)].decode("utf-16-le", "ignore")
+
+
+def spelled_out(text: Text) -> Text:
+    """The text with the addresses of its links in brackets behind their words; a text without links as it is."""
+    links = [span for span in text.spans if span.kind == "text_link" and span.url]
+    if not links:
+        return text
+    raw = text.plain.encode("utf-16-le", "surrogatepass")
+    for link in sorted(links, key=lambda span: span.offset, reverse=True):
+        words, end = utf16_slice(text.plain, link.offset, link.length), 2 * (link.offset + link.length)
+        if words.strip() not in (link.url, link.url.rstrip("/")):
+            raw = raw[:end] + f" ({link.url})".encode("utf-16-le", "surrogatepass") + raw[end:]
+    return Text(raw.decode("utf-16-le", "surrogatepass"))

@@ -156,6 +156,14 @@ def test_one_sign_is_something(text):
     assert cut(Content(text=Text(text))) == [text]
 
 
+def test_where_nothing_is_formatted_the_addresses_of_links_are_spelled_out():
+    link = Text("Вот он", (Span(kind="text_link", offset=0, length=3, url="https://a.example"),))
+    said = Content(text=link, attachments=(Attachment(kind=Kind.DOCUMENT, caption=link),))
+    made = pieces(said, replace(PLAIN, text_limit=100, kinds=frozenset({Kind.DOCUMENT}), caption_limit=0), RU)
+    assert [piece.text.plain for piece in made if piece.text] == ["Вот (https://a.example) он"] * 2
+    assert pieces(Content(text=link), telegram_abilities(""), RU) == (Content(text=link),)
+
+
 def test_a_text_with_nothing_to_see_beside_a_photo_is_dropped():
     assert cut(Content(text=Text(" \u200b"), attachments=(photo("\u200b"),))) == [[("photo", "")]]
 

@@ -9,7 +9,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.model import Span, Text
-from bridge.text import clean, clean_line, clean_name, cut, initials, shifted, split, units, utf16_slice, visible
+from bridge.text import (
+    clean,
+    clean_line,
+    clean_name,
+    cut,
+    initials,
+    shifted,
+    spelled_out,
+    split,
+    units,
+    utf16_slice,
+    visible,
+)
 
 FAMILY = "👨‍👩‍👧‍👦"  # four people and three joiners: one character to people
 FLAG = "🇷🇺"
@@ -277,3 +289,20 @@ class TestSplit:
 def _chars(text: str, at: int) -> int:
     """The index of the character at an offset in units."""
     return len(utf16_slice(text, 0, at))
+
+
+class TestLinks:
+    def test_an_address_stands_behind_its_words(self):
+        def link(offset: int, length: int, url: str) -> Span:
+            return Span(kind="text_link", offset=offset, length=length, url=url)
+
+        text = Text("🫖 чайник и чашка", (link(3, 6, "https://a.example"), link(12, 5, "https://b.example")))
+        assert spelled_out(text) == Text("🫖 чайник (https://a.example) и чашка (https://b.example)")
+
+    def test_an_address_that_is_its_own_words_is_not_repeated(self):
+        link = Span(kind="text_link", offset=0, length=17, url="https://a.example/")
+        assert spelled_out(Text("https://a.example", (link,))).plain == "https://a.example"
+
+    def test_a_text_without_links_is_left_alone(self):
+        text = Text("жирно", (Span(kind="bold", offset=0, length=5),))
+        assert spelled_out(text) is text

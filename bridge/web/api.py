@@ -110,7 +110,7 @@ class ApiClient:
         """POST of `json`, or of `form` (urlencoded)."""
         body: object = None
         if json is not None:
-            body = aiohttp.BytesPayload(jsons.dumps(json).encode(), content_type="application/json")
+            body = aiohttp.BytesPayload(_written(json), content_type="application/json")
         elif form is not None:
             body = {name: str(value) for name, value in form.items()}
         return await self._call("POST", path, body, params, headers, timeout)
@@ -232,6 +232,11 @@ class ApiClient:
 
 async def _connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
     context.trace_request_ctx.connection = True
+
+
+def _written(json: object) -> bytes:
+    """As UTF-8, which is half of what escapes are: platforms limit the bytes of a body."""
+    return jsons.dumps(json, ensure_ascii=False).encode("utf-8", "backslashreplace")  # lone surrogates stay escapes
 
 
 def parsed(body: bytes | str) -> Any:
