@@ -33,6 +33,7 @@ from tests.emulators.facebook import (
 )
 from tests.emulators.facebook.webhook import PAUSES
 from tests.emulators.facebook.witness import Failed, Graph, HandClock, Hook
+from tests.turned_clock import TurnedClock
 
 ROUTE = "https://chat.example.ru"
 
@@ -454,6 +455,16 @@ async def test_posts_come_twice_and_out_of_order(fb: FacebookEmulator, hook: Hoo
     assert len({body for _, body in hook.posts}) == 3
 
 
+async def test_posts_may_run_side_by_side(fb: FacebookEmulator, hook: Hook, ann: Person) -> None:
+    fb.webhooks.parallel = True
+    hook.slow = 0.05
+    for number in range(4):
+        await ann.write(f"{number}")
+    await fb.wait_until(lambda: len(hook.posts) == 4)
+    assert not fb.webhooks.attempts
+    await fb.settle()
+
+
 async def test_anything_can_be_pushed(fb: FacebookEmulator, hook: Hook) -> None:
     await fb.push_entries({"id": fb.page.id, "time": 1, "changes": [{"field": "feed", "value": {}}]})
     await fb.push_raw(b"not json")
@@ -515,6 +526,24 @@ async def test_while_it_is_down_webhooks_wait(fb: FacebookEmulator, hook: Hook, 
     fb.down = False
     await fb.settle()
     assert len(hook.posts) == 1
+
+
+async def test_pauses_of_retries_are_of_the_clock() -> None:
+    turned = TurnedClock()
+    async with FacebookEmulator(turned) as fb, Hook(fb.verify_token) as hook:
+        await fb.connect(hook.url)
+        hook.status = 500
+        bob = fb.person("Bob Ray")
+        await bob.write("Hi")
+        await fb.wait_until(lambda: len(hook.posts) == 2 and turned.sleeps)
+        hook.status = 200
+        await bob.write("and this is not held up")
+        await fb.settle()
+        assert turned.sleeps == [PAUSES[1]]
+        turned.passes(PAUSES[1])
+        await fb.wait_until(lambda: len(hook.posts) == 4)
+        texts = [one["text"] for one in hook.of("message")]
+        assert texts == ["Hi", "Hi", "and this is not held up", "Hi"]
 
 
 async def test_without_access_only_testers_are_heard(fb: FacebookEmulator, hook: Hook, ann: Person) -> None:

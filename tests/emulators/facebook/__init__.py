@@ -36,8 +36,8 @@ it. `scale` shortens pauses and that hour. How long an answer is waited for is r
 
 **Webhooks**: `with fb.batch(separate=, reverse=, each=):` holds what happens inside and sends it as one POST (an
 entry per run of items, or per item), or one by one, backwards; `fb.push(item, standby=)`, `push_entries(…)`,
-`push_raw(b"")`; `fb.webhooks`: `duplicates`, `escaped`, `patience`, `https_only`, `repeat_last(n)`, `attempts`,
-`alerts`; a wrong signature: `fb.app.webhook_secret = "other"`. `await fb.settle()`: all was tried once.
+`push_raw(b"")`; `fb.webhooks`: `duplicates`, `parallel`, `escaped`, `patience`, `https_only`, `repeat_last(n)`,
+`attempts`, `alerts`; a wrong signature: `fb.app.webhook_secret = "other"`. `await fb.settle()`: all was tried once.
 
 **Faults**: `fb.faults.next("messages", "551/1545041" | "html502" | "drop_after" | …, times=, skip=, person=, page=,
 slow=, regain=)`, `gate = fb.faults.hold("messages", before=True)`; `fb.down = True`. ERRORS: every row of §5.

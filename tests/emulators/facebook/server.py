@@ -58,8 +58,8 @@ class Server:
         self.journal = journal
         self.faults = faults
         self.app = web.Application(client_max_size=UPLOADS)
-        self.app.router.add_route("*", "/v/{folder}/{file}/{name:.*}", self._file)
-        self.app.router.add_route("*", "/{path:.*}", self._graph)
+        self.app.router.add_route("*", "/v/{folder}/{file}/{name:.*}", self._any)
+        self.app.router.add_route("*", "/{path:.*}", self._any)
         self._runner: web.AppRunner | None = None
         self._open: dict[int, web.Request] = {}
         self._recent: dict[tuple[str, str], deque[float]] = {}
@@ -96,14 +96,12 @@ class Server:
             for request in list(self._open.values()):
                 _cut(request)
 
-    # -- the Graph API
-
-    async def _graph(self, request: web.Request) -> web.StreamResponse:
+    async def _any(self, request: web.Request) -> web.StreamResponse:
         if self._down:
             return _cut(request)
         self._open[id(request)] = request
         try:
-            return await self._answer(request)
+            return await (self._file(request) if "file" in request.match_info else self._answer(request))
         except (ConnectionError, web.RequestPayloadError):
             return _cut(request)
         except web.HTTPRequestEntityTooLarge:
@@ -115,6 +113,8 @@ class Server:
             )
         finally:
             del self._open[id(request)]
+
+    # -- the Graph API
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         parts = [part for part in request.path.split("/") if part]
@@ -319,8 +319,6 @@ class Server:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """A signed link and nothing else; who brings a token has leaked it."""
-        if self._down:
-            return _cut(request)
         if self._leaks(request):
             self.world.leaks.append(str(request.rel_url))
             return web.Response(status=403, text="Forbidden: emulator: a token was sent to the CDN")
@@ -328,6 +326,8 @@ class Server:
         if fault is not None:
             if str(fault.error).startswith("redirect "):
                 return web.Response(status=302, headers={"Location": str(fault.error).partition(" ")[2]})
+            if isinstance(fault.error, GraphError):
+                return web.Response(status=fault.error.status, text=fault.error.message)
             call = Call("cdn", request.method, request.path, "", self.world.time.monotonic(), 0.0)
             broken = await self._break(request, fault, call)
             if broken is not None:

@@ -103,6 +103,14 @@ class Message:
     reactions: dict[str, str] = field(default_factory=dict)  # "person" or "page" -> emoji
 
     @property
+    def id(self) -> str:
+        return self.mid
+
+    @property
+    def edited(self) -> bool:
+        return self.edits > 0
+
+    @property
     def attachments(self) -> list[Piece]:
         return self.pieces
 

@@ -78,6 +78,7 @@ class Webhooks:
         # switches
         self.patience = 5.0  # real seconds until a POST counts as failed
         self.escaped = True  # \u00e4 and \/, as the platform writes
+        self.parallel = False  # do not wait for one POST's answer before the next
         self.duplicates = 0  # how many more times each POST is made
         self.https_only = False  # else plain http is fine on loopback
         # what happened
@@ -205,8 +206,8 @@ class Webhooks:
 
     def _queue(self, post: Post) -> None:
         for _ in range(1 + self.duplicates):
-            lane_key = (post.app.id, next(iter(post.pages), ""))
             again = Post(post.app, post.pages, post.entries, post.raw)
+            lane_key = (post.app.id, str(id(again)) if self.parallel else next(iter(post.pages), ""))
             self._busier(1)
             lane = self._lanes.get(lane_key)
             if lane is not None:
