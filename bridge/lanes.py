@@ -179,19 +179,21 @@ class Lanes:
             outcome = await self._edit(channel, outgoing, parts, reach)
             await self._store.write(lambda tx: self._record(tx, work, outcome))
             return
-        if work.sent_pieces >= len(parts):  # the channel can carry more in one piece than it could
+        left = [*(n for n in work.missing if n < len(parts)), *range(work.sent_pieces, len(parts))]
+        if not left:  # the channel can carry more in one piece than it could
             await self._store.write(lambda tx: self._record(tx, work, outcome))
+            return
         self._show_presence(channel, outgoing, message.direction)
-        for index, part in list(enumerate(parts))[work.sent_pieces :]:
+        for index in left:
             if not self._running:
                 return
-            outcome = await self._send(channel, outgoing, index, part, work.attempts + 1)
+            outcome = await self._send(channel, outgoing, index, parts[index], work.attempts + 1)
             record = partial(
                 self._record_piece,
                 work=work,
                 outcome=outcome,
                 index=index,
-                last=index == len(parts) - 1,
+                last=index == left[-1],
                 channel=channel.name,
             )
             await self._store.write(record)
@@ -335,9 +337,15 @@ class Lanes:
     ) -> None:
         """Write down what became of one piece, with the ids that the platform gave."""
         if isinstance(outcome, Sent):
-            tx.link(channel, outcome.external_ids, work.message.id, len(tx.external_ids(work.message.id)))
+            known = len(tx.external_ids(work.message.id))
+            tx.link(channel, outcome.external_ids, work.message.id, known, index)
+            missing = tx.missing(work.message.id)
+            if not last or missing:
+                tx.piece_sent(work.message.id, index)
             if not last:
-                tx.piece_sent(work.message.id, index + 1)
+                return
+            if set(missing) - {index}:  # the platform has told so while the rest was on its way
+                self._fail(tx, work.message.id, Refused(Why.UNDELIVERED))
                 return
         self._record(tx, work, outcome)
         if isinstance(outcome, Sent):

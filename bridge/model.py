@@ -385,7 +385,7 @@ class Download:
 
     message: MessageId
     item: int  # which of the message's attachments
-    attachment: Attachment
+    attachment: Attachment | None  # None: an edit has taken it away
     due: datetime
     attempts: int
 
@@ -400,6 +400,7 @@ class LaneWork:
     attempts: int
     sent_pieces: int
     queued_at: datetime
+    missing: tuple[int, ...] = ()  # of the pieces sent, those that did not reach the customer after all
 
 
 class Role(StrEnum):

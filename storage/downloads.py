@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from bridge.model import Download, MessageId
+from bridge.model import Attachment, Download, MessageId
 from storage.base import Rows
 from storage.codec import load_content, time_of
+
+
+def _attachment(row: sqlite3.Row) -> Attachment | None:
+    attachments = load_content(row["text"], row["spans"], row["attachments"]).attachments
+    return attachments[row["item"]] if row["item"] < len(attachments) else None
 
 
 class DownloadRows(Rows):
@@ -28,20 +34,16 @@ class DownloadRows(Rows):
             " join messages m on m.id = d.message_id order by d.due limit ?",
             limit,
         )
-        found = []
-        for row in rows:
-            attachments = load_content(row["text"], row["spans"], row["attachments"]).attachments
-            if row["item"] < len(attachments):
-                found.append(
-                    Download(
-                        message=MessageId(row["message_id"]),
-                        item=row["item"],
-                        attachment=attachments[row["item"]],
-                        due=time_of(row["due"]),
-                        attempts=row["attempts"],
-                    )
-                )
-        return found
+        return [
+            Download(
+                message=MessageId(row["message_id"]),
+                item=row["item"],
+                attachment=_attachment(row),
+                due=time_of(row["due"]),
+                attempts=row["attempts"],
+            )
+            for row in rows
+        ]
 
     def put_off_download(self, message: MessageId, item: int, due: datetime) -> None:
         self.run(

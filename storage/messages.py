@@ -55,6 +55,11 @@ def message_of(row: sqlite3.Row) -> Message:
     )
 
 
+def numbers(listed: str) -> tuple[int, ...]:
+    """Numbers as a row has them: «0 2»."""
+    return tuple(int(number) for number in listed.split())
+
+
 class MessageRows(Rows):
     """See `storage.store.Messages`."""
 
@@ -78,21 +83,21 @@ class MessageRows(Rows):
         external_ids: Sequence[ExternalId],
         message: MessageId,
         first_item: int = 0,
+        piece: int = 0,
     ) -> None:
         for item, external_id in enumerate(external_ids, first_item):
             self.run(
-                "insert or ignore into external_ids (channel, external_id, message_id, item) values (?, ?, ?, ?)",
+                "insert or ignore into external_ids (channel, external_id, message_id, item, piece)"
+                " values (?, ?, ?, ?, ?)",
                 channel,
                 external_id,
                 message,
                 item,
+                piece,
             )
 
-    def unlink(self, message: MessageId, from_item: int) -> None:
-        self.run("delete from external_ids where message_id = ? and item >= ?", message, from_item)
-
     def external_ids(self, message: MessageId) -> Sequence[ExternalId]:
-        rows = self.all("select external_id from external_ids where message_id = ? order by item", message)
+        rows = self.all("select external_id from external_ids where message_id = ? order by piece, item", message)
         return [ExternalId(row["external_id"]) for row in rows]
 
     def add_message(
@@ -284,6 +289,7 @@ class LaneRows(Rows):
             due=time_of(max(row["next_attempt_at"], row["settles_at"])),
             attempts=row["attempts"],
             sent_pieces=row["sent_pieces"],
+            missing=numbers(row["missing"]),
             queued_at=time_of(row["queued_at"] or 0),
         )
 
@@ -310,8 +316,17 @@ class LaneRows(Rows):
     def drop_work(self, message: MessageId) -> None:
         self.run("update messages set todo = null where id = ?", message)
 
-    def piece_sent(self, message: MessageId, pieces: int) -> None:
-        self.run("update messages set sent_pieces = ?, attempts = 1 where id = ?", pieces, message)
+    def piece_sent(self, message: MessageId, piece: int) -> None:
+        missing = self.missing(message)
+        if piece in missing:
+            left = " ".join(str(each) for each in missing if each != piece)
+            self.run("update messages set missing = ?, attempts = 1 where id = ?", left, message)
+        else:
+            self.run("update messages set sent_pieces = ?, attempts = 1 where id = ?", piece + 1, message)
+
+    def missing(self, message: MessageId) -> tuple[int, ...]:
+        row = self.one("select missing from messages where id = ?", message)
+        return numbers(row["missing"]) if row else ()
 
     def finish(
         self,
@@ -327,11 +342,13 @@ class LaneRows(Rows):
             "update messages set delivery = case when ? = 'sent' and delivery in ('delivered', 'seen')"
             " then delivery else ? end, failure = ?, failure_limit = ?, todo = null, in_flight = 0, attempts = 0,"
             " next_attempt_at = 0, sent_pieces = case when ? = 'failed' then sent_pieces else 0 end,"
-            " seq = ? where id = ? returning conversation_id, customer_id",
+            " missing = case when ? = 'failed' then missing else '' end, seq = ? where id = ?"
+            " returning conversation_id, customer_id",
             delivery,
             delivery,
             failure,
             limit,
+            delivery,
             delivery,
             self.next_seq(),
             message,

@@ -231,6 +231,8 @@ MESSENGERS = (
     "alter table customers add column looked_up_at real",
     "alter table customers add column window_noted real",
     "alter table messages add column called_at real",
+    "alter table messages add column missing text not null default ''",
+    "alter table external_ids add column piece integer not null default 0",
     """create table downloads (
         message_id integer not null references messages (id),
         item integer not null,
@@ -247,6 +249,7 @@ MESSENGERS = (
         at real not null,
         primary key (channel, external_id, delivery)
     ) without rowid""",
+    "create index early_age on early_receipts (channel, at)",
     """create table echoes (
         channel text not null,
         key text not null,
@@ -254,6 +257,7 @@ MESSENGERS = (
         at real not null,
         primary key (channel, key)
     ) without rowid""",
+    "create index echo_age on echoes (channel, at)",
     "create index media_kept on media (created_at) where message_id is not null",
     "create index open_windows on conversations (channel) where stage <> 'closed'",
 )

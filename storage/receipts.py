@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bridge.model import ChannelName, ConversationId, CustomerId, Delivery, ExternalId, MessageId
 from storage.base import Rows
+from storage.messages import numbers
 
 KEPT = timedelta(days=2)  # what nobody has asked for by then is of no use
 BEFORE = {Delivery.DELIVERED: "('sent')", Delivery.SEEN: "('sent', 'delivered')"}
@@ -83,8 +84,25 @@ class ReceiptRows(Rows):
             )
         ]
 
-    def failed_from(self, message: MessageId, piece: int) -> None:
-        self.run("update messages set sent_pieces = ? where id = ?", piece, message)
+    def lose_piece(self, channel: ChannelName, external_id: ExternalId) -> None:
+        row = self.one(
+            "select e.message_id, e.piece, m.todo, m.sent_pieces, m.missing from external_ids e"
+            " join messages m on m.id = e.message_id where e.channel = ? and e.external_id = ?",
+            channel,
+            external_id,
+        )
+        if row is None:
+            return
+        message = row["message_id"]
+        last = self.one("select max(piece) as piece from external_ids where message_id = ?", message)
+        assert last is not None
+        sent = max(row["sent_pieces"], last["piece"] + 1)
+        missing = sorted({*numbers(row["missing"]), row["piece"]})
+        if len(missing) == sent and row["todo"] is None:
+            sent, missing = 0, []  # nothing of it arrived: it is sent as if for the first time
+        self.run("delete from external_ids where message_id = ? and piece = ?", message, row["piece"])
+        listed = " ".join(map(str, missing))
+        self.run("update messages set sent_pieces = ?, missing = ? where id = ?", sent, listed, message)
 
     def keep_echo(self, channel: ChannelName, key: str, external_id: ExternalId) -> None:
         now = self.now

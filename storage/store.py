@@ -158,14 +158,12 @@ class Messages(Protocol):
         external_ids: Sequence[ExternalId],
         message: MessageId,
         first_item: int = 0,
+        piece: int = 0,
     ) -> None:
-        """Remember the platform's ids of a message's items, in order."""
+        """Remember the platform's ids of a message's items, in order; `piece`: the call that they came of."""
 
     def external_ids(self, message: MessageId) -> Sequence[ExternalId]:
         """The platform's ids of a message's items, in order."""
-
-    def unlink(self, message: MessageId, from_item: int) -> None:
-        """Forget the platform's ids from that item on: those did not reach the customer."""
 
     def add_message(
         self,
@@ -249,8 +247,11 @@ class Messages(Protocol):
     def drop_work(self, message: MessageId) -> None:
         """There is nothing to do with it any more: it was taken back before it went out."""
 
-    def piece_sent(self, message: MessageId, pieces: int) -> None:
-        """So many pieces of it are with the platform now; the first attempt at the next one begins."""
+    def piece_sent(self, message: MessageId, piece: int) -> None:
+        """The piece of that number is with the platform now; the first attempt at the next one begins."""
+
+    def missing(self, message: MessageId) -> tuple[int, ...]:
+        """The pieces that the platform had taken and that did not reach the customer."""
 
     def finish(
         self,
@@ -295,8 +296,8 @@ class Messages(Protocol):
     ) -> Sequence[tuple[ExternalId, Delivery, bool]]:
         """The receipts that came early for these ids; they are kept no longer."""
 
-    def failed_from(self, message: MessageId, piece: int) -> None:
-        """The pieces from this one on are to be sent again, if any."""
+    def lose_piece(self, channel: ChannelName, external_id: ExternalId) -> None:
+        """The piece that has this id did not reach the customer: it, and no other, is to be sent again."""
 
     def keep_echo(self, channel: ChannelName, key: str, external_id: ExternalId) -> None:
         """The platform told of a piece of ours (`key` says which) under which id it has it."""

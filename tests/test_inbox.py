@@ -503,7 +503,7 @@ class TestAlbums:
         else:
             await scene.do(lambda tx: tx.begin_attempt(first.id, tx.now))
             if happened == "partly sent":
-                await scene.do(lambda tx: tx.piece_sent(first.id, 1))
+                await scene.do(lambda tx: tx.piece_sent(first.id, 0))
         late = await scene.answers(mine, pictures("p2"), album="a")
         assert late.id != first.id and late.content == pictures("p2")
         assert (await scene.answers(mine, pictures("p3"), album="a")).id == late.id
@@ -608,7 +608,7 @@ class TestAnswers:
     @pytest.mark.parametrize("channel_edits", [True, False])
     async def test_what_is_half_with_the_customer_is_not_changed(self, scene: Scene, channel_edits: bool):
         answer = await scene.answers(await scene.accepted("anna"), "слово " * 2000)
-        await scene.do(lambda tx: tx.piece_sent(answer.id, 1))
+        await scene.do(lambda tx: tx.piece_sent(answer.id, 0))
         result = await scene.do(edit_reply, answer.id, said("Нет"), item=0, channel_edits=channel_edits)
         assert refused(result) is Hint.CANNOT_EDIT
 

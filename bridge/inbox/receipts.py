@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.model import ChannelName, Delivery, ExternalId, Receipt, Why
+from bridge.model import ChannelName, Delivery, ExternalId, Receipt, Todo, Why
 from storage.store import Transaction
 
 
@@ -29,12 +29,12 @@ def take_failure(tx: Transaction, channel: ChannelName, external_id: ExternalId,
     if found is None:
         tx.keep_receipt(channel, external_id, Delivery.FAILED, up_to=False)
         return False
-    message, item = found
-    if tx.message(message).delivery is Delivery.FAILED:
-        return True
-    tx.unlink(message, item)
-    tx.finish(message, Delivery.FAILED, failure=why)
-    tx.failed_from(message, item)
+    message, _ = found
+    tx.lose_piece(channel, external_id)
+    if tx.todo(message) is Todo.SEND:
+        return True  # the rest of it is on its way: the lane tells when it is done
+    if tx.message(message).delivery is not Delivery.FAILED:
+        tx.finish(message, Delivery.FAILED, failure=why)
     return True
 
 
@@ -54,8 +54,8 @@ def _arrived(
     found = tx.by_external(channel, external_id)
     if found is None:
         return False
-    message, item = found
-    if item == len(tx.external_ids(message)) - 1:
+    message, _ = found
+    if external_id == tx.external_ids(message)[-1]:
         tx.advance_message(message, delivery)
     if up_to:
         before = tx.message(message)

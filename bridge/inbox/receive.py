@@ -149,9 +149,12 @@ def greet(tx: Transaction, customer: Customer, text: str) -> Message:
     )
 
 
-def to_copy(tx: Transaction, message: Message) -> None:
-    """Its files at a platform are to be copied into the media store, before their addresses expire."""
-    for item, attachment in enumerate(message.content.attachments):
+def to_copy(tx: Transaction, message: Message, first: int = 0) -> None:
+    """Its files at a platform are to be copied into the media store, before their addresses expire.
+
+    `first`: those before it have been seen to.
+    """
+    for item, attachment in list(enumerate(message.content.attachments))[first:]:
         if attachment.file and attachment.file.origin.startswith(REMOTE):
             tx.add_download(message.id, item)
 
@@ -293,11 +296,13 @@ def _grow_album(tx: Transaction, customer: Customer, incoming: Incoming, content
     tx.link(incoming.channel, [incoming.external_id], message.id, len(message.content.attachments))
     if conversation.unanswered_since is None:
         _unanswered(tx, conversation)  # it was answered before all of it was there
-    return tx.set_content(
+    grown = tx.set_content(
         message.id,
         replace(message.content, attachments=message.content.attachments + content.attachments),
         settles_at=tx.now + ALBUM_SETTLES,
     )
+    to_copy(tx, grown, len(message.content.attachments))
+    return grown
 
 
 def _with_item(content: Content, item: int, changed: Content) -> Content:

@@ -12,8 +12,8 @@ from bridge.clock import Clock
 from bridge.contracts import FileGone
 from bridge.media.disk import Empty, TooBig
 from bridge.media.store import MediaStore
-from bridge.model import Download, Signals
-from storage.store import Store
+from bridge.model import Download, MediaFile, Signals
+from storage.store import Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -64,31 +64,58 @@ class Downloads:
             if one.due > now:
                 return min(IDLE, (one.due - now).total_seconds())
             key = (one.message, one.item)
-            self._busy[key] = task = asyncio.create_task(self._copy(one))
-            task.add_done_callback(lambda done, key=key: self._done(key, done))  # type: ignore[misc]
+            self._busy[key] = task = asyncio.create_task(self._attend(one))
+            task.add_done_callback(lambda _, key=key: self._done(key))  # type: ignore[misc]
         return IDLE
 
-    def _done(self, key: tuple[int, int], task: asyncio.Task[None]) -> None:
+    def _done(self, key: tuple[int, int]) -> None:
         del self._busy[key]
         self._news.set()
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a file cannot be copied: %r", error)
+
+    async def _attend(self, one: Download) -> None:
+        try:
+            await self._copy(one)
+        except Exception:  # the store takes nothing: it would be asked without end
+            log.exception("message %s: attachment %s: nothing can be written down", one.message, one.item)
+            await self._clock.sleep(LONGEST_PAUSE / 10)
 
     async def _copy(self, one: Download) -> None:
-        assert one.attachment.file is not None
-        pause = min(FIRST_PAUSE * 2.0**one.attempts, LONGEST_PAUSE)
+        copy: MediaFile | None = None
         try:
             async with self._slots:
-                _, copy = await self._media.local(one.attachment.file, one.attachment)
+                copy = await self._local(one)
         except (FileGone, Empty, TooBig) as gone:
             log.warning("message %s: attachment %s cannot be copied: %s", one.message, one.item, gone)
-        except OSError as error:
+        except Exception as error:  # also a bug's: it would come again at once, without end
             if one.attempts < TRIES:
-                log.info("message %s: attachment %s: again in %.0f s (%s)", one.message, one.item, pause, error)
-                due = self._clock.now() + timedelta(seconds=pause)
-                await self._store.write(lambda tx: tx.put_off_download(one.message, one.item, due))
+                await self._put_off(one, error)
                 return
-            log.warning("message %s: attachment %s cannot be copied: %s", one.message, one.item, error)
-        else:
-            await self._store.write(lambda tx: tx.claim_media([copy.id], one.message))
-        await self._store.write(lambda tx: tx.downloaded(one.message, one.item))
+            log.warning("message %s: attachment %s cannot be copied: %s", one.message, one.item, _of(error))
+        await self._store.write(lambda tx: _settled(tx, one, copy))
+
+    async def _put_off(self, one: Download, error: Exception) -> None:
+        pause = min(FIRST_PAUSE * 2.0**one.attempts, LONGEST_PAUSE)
+        log.info("message %s: attachment %s: again in %.0f s (%s)", one.message, one.item, pause, _of(error))
+        due = self._clock.now() + timedelta(seconds=pause)
+        await self._store.write(lambda tx: tx.put_off_download(one.message, one.item, due))
+
+    async def _local(self, one: Download) -> MediaFile | None:
+        """The copy; None where there is nothing (any more) to be copied."""
+        if one.attachment is None or one.attachment.file is None:
+            return None
+        return (await self._media.local(one.attachment.file, one.attachment))[1]
+
+
+def _settled(tx: Transaction, one: Download, copy: MediaFile | None) -> None:
+    """It is done with, unless the message has another file there by now."""
+    if copy is not None:
+        tx.claim_media([copy.id], one.message)
+    attachments = tx.message(one.message).content.attachments
+    now = attachments[one.item].file if one.item < len(attachments) else None
+    if one.attachment is None or now == one.attachment.file:
+        tx.downloaded(one.message, one.item)
+
+
+def _of(error: Exception) -> str:
+    """What an error says that may be logged: an unforeseen one could quote an address."""
+    return str(error) if isinstance(error, OSError) else type(error).__name__

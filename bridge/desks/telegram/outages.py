@@ -75,6 +75,8 @@ class Outages:
             return
         if known.since is None:
             known.since = now
+        if known.down:  # it works again; a trouble that it still has is told when it has lasted
+            reason = ""
         if (down or reason) and now - known.since < GRACE:
             return
         self._tell(name, known, health)
