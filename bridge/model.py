@@ -200,6 +200,7 @@ class IncomingEdit:
     external_id: ExternalId
     content: Content
     edited_at: datetime
+    whole: bool = False  # the content is all of the message, not one item of an album
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

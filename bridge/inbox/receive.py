@@ -94,7 +94,9 @@ def take_edit(tx: Transaction, edit: IncomingEdit) -> Message | None:
     message = tx.message(known[0])
     if message.direction is not Direction.IN and not by_staff(message):
         return None
-    content = _with_item(message.content, known[1], clean_content(edit.content))
+    content = clean_content(edit.content)
+    if not edit.whole:
+        content = _with_item(message.content, known[1], content)
     if content == message.content:
         return None
     changed = tx.set_content(message.id, content, edited_at=edit.edited_at)
