@@ -27,7 +27,7 @@ ABILITIES: Final = Abilities(
     edits=True,
     unsends=True,
     shows=frozenset({Shows.TYPING, Shows.SEEN, Shows.NAME, Shows.AVATAR, Shows.QUOTES, Shows.FORMATTING}),
-    receives=FILES - {Kind.STICKER, Kind.VIDEO_NOTE, Kind.ANIMATION},
+    receives=frozenset({Kind.PHOTO, Kind.VIDEO, Kind.AUDIO, Kind.DOCUMENT}),
     tells=frozenset({Tells.DELIVERED, Tells.SEEN, Tells.REFERRAL}),
 )
 # As it is shown, whatever its size: it has been taken in.
