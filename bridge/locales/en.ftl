@@ -269,6 +269,7 @@ telegram-down-webhook-refused = Telegram does not accept the webhook's address: 
 telegram-down-network = no connection to Telegram
 telegram-down-storage = messages cannot be written down: check the free space of the disk
 
+messenger-greeting = Hello! Write your question, and we will answer right here.
 piece-place = Place: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
@@ -278,6 +279,19 @@ piece-file-unnamed = file
 join-welcome = Hello! We go on here. We have everything that you wrote on the site.
 join-too-old = Hello! This link has been used or is too old, but you can write to us all the same: just send a message.
 join-moved = The conversation goes on here: { $channel }. You can also write in this window.
+
+## Viber channel
+
+viber-down-token = Viber does not accept the bot's token: take it from the Viber app (Bots → Edit info → Your app key)
+viber-down-blocked = Viber has blocked the bot: write to Viber's support
+viber-down-gone = Viber has no such bot: check the token, and that the bot has not been deleted
+viber-down-suspended = Viber has suspended the bot: write to Viber's support
+viber-down-unauthorized = Viber does not let the bot write: ask Viber's support, or the partner who made the bot
+viber-down-webhook = Viber does not accept the webhook's address: public_url must open from outside over https, with a real certificate and its full chain
+viber-down-refused = Viber does not let the bot be connected (code { $status }): it will be tried again
+viber-down-network = no connection to Viber
+viber-not-paid = the free messages outside sessions, or the money at Viber, are used up: answers reach only those who wrote in the last 24 hours
+viber-country = Country
 
 ## Site widget
 

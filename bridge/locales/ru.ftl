@@ -271,6 +271,7 @@ telegram-down-webhook-refused = Telegram не принимает адрес ве
 telegram-down-network = нет связи с Telegram
 telegram-down-storage = сообщения не удаётся записать: проверьте место на диске
 
+messenger-greeting = Здравствуйте! Напишите ваш вопрос — ответим здесь же.
 piece-place = Место: { $link }
 piece-contact = { $name } { $phone }
 piece-option = • { $option }
@@ -280,6 +281,19 @@ piece-file-unnamed = файл
 join-welcome = Здравствуйте! Продолжаем разговор здесь. Всё, что вы писали на сайте, у нас есть.
 join-too-old = Здравствуйте! Эта ссылка уже сработала или устарела, но написать нам можно и так: просто отправьте сообщение.
 join-moved = Разговор продолжается здесь: { $channel }. Можно писать и в этом окне.
+
+## Viber channel
+
+viber-down-token = Viber не принимает токен бота: возьмите его в приложении Viber (Боты → изменить сведения → App key)
+viber-down-blocked = Viber заблокировал бота: напишите в поддержку Viber
+viber-down-gone = у Viber нет такого бота: проверьте токен и не удалён ли бот
+viber-down-suspended = Viber приостановил бота: напишите в поддержку Viber
+viber-down-unauthorized = Viber не разрешает боту писать: напишите в поддержку Viber или партнёру, через которого заведён бот
+viber-down-webhook = Viber не принимает адрес вебхука: public_url должен открываться снаружи по https с настоящим сертификатом и полной цепочкой
+viber-down-refused = Viber не даёт подключить бота (код { $status }): попробуем снова
+viber-down-network = нет связи с Viber
+viber-not-paid = бесплатные сообщения вне сеанса или деньги на счёте Viber кончились: ответы доходят только тем, кто писал за последние сутки
+viber-country = Страна
 
 ## Site widget
 

@@ -44,3 +44,8 @@ def fit(name: str) -> str:
 def some(name: str, kind: Kind, mime: str) -> str:
     """The name, or one made up for what has none."""
     return fit(name) or kind.value + _ENDINGS.get(mime, "")
+
+
+def ending(mime: str) -> str:
+    """How names of files of a type end («.jpg»); '' for a type that has no such ending."""
+    return _ENDINGS.get(mime, "")

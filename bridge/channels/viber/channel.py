@@ -1,46 +1,77 @@
-"""Under construction."""
+"""Customers who write to a Viber bot, and the answers to them."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from aiohttp import web
 
+from bridge.channels.viber.abilities import ABILITIES
+from bridge.channels.viber.api import ViberApi
+from bridge.channels.viber.condition import Condition
+from bridge.channels.viber.events import Events
+from bridge.channels.viber.hook import ViberHook
+from bridge.channels.viber.senders import Senders
+from bridge.channels.viber.sending import Sending
 from bridge.channels.viber.settings import ViberSettings
-from bridge.contracts import Abilities, ChannelHealth, Health
+from bridge.channels.viber.setup import Setup
+from bridge.contracts import Abilities, ChannelHealth
 from bridge.messenger import Services
 from bridge.model import ChannelName, ExternalId, Outcome, Outgoing, Refused, Why
 
 
 class ViberChannel:
-    """A `contracts.Channel`."""
+    """A `contracts.Channel`. Events come by webhook only; files go out as addresses of our own."""
 
     def __init__(self, settings: ViberSettings, services: Services) -> None:
         self.name = ChannelName(settings.name)
-        self.abilities = Abilities(text_limit=1000)
-        self.health = ChannelHealth(Health.UP)
+        self.abilities: Abilities = ABILITIES
+        say = services.catalogue
+        greeting = settings.greeting if settings.greeting is not None else say("messenger-greeting")
+        group = services.inbox.group_of(self.name)
+        self._condition = Condition()
+        self._api = ViberApi(settings, services.clock)
+        self._senders = Senders(settings, services)
+        self._sending = Sending(self._api, services, self._senders, self._condition, lambda: self._setup.again())
+        events = Events(self.name, group, settings.title or settings.name, greeting, say)
+        self._hook = ViberHook(settings, services, events, self._senders, self._sending)
+        url = f"{services.public_url or ''}{self._hook.path}"
+        self._setup = Setup(self._api, url, self._senders, self._condition, services.clock, say)
+
+    @property
+    def health(self) -> ChannelHealth:
+        """Whether the webhook is set and answers go out."""
+        return self._condition.health
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        """None yet."""
-        return ()
+        """The webhook, and the pictures of those who answer."""
+        return [*self._hook.routes(), *self._senders.routes()]
 
     async def run(self) -> None:
-        """Nothing yet."""
-        await asyncio.Event().wait()
+        """Keep the webhook set until cancelled."""
+        try:
+            await self._setup.run()
+        finally:
+            await self._sending.finish()
+            await self._api.close()
 
     async def send(self, outgoing: Outgoing) -> Outcome:
-        """Nothing yet."""
-        return Refused(Why.UNSUPPORTED)
+        """Send one piece."""
+        return await self._sending.send(outgoing)
 
     async def edit(self, outgoing: Outgoing, external_ids: Sequence[ExternalId]) -> Outcome:
-        """Nothing yet."""
+        """Viber changes nothing that was sent."""
         return Refused(Why.CANNOT_EDIT)
 
     async def unsend(self, customer: ExternalId, external_ids: Sequence[ExternalId]) -> Outcome:
-        """Nothing yet."""
+        """Viber takes nothing back."""
         return Refused(Why.CANNOT_UNSEND)
 
     def link_for(self, token: str) -> str | None:
-        """Nothing yet."""
-        return None
+        """An address that opens the chat with the bot and hands it the token, once the bot's name is known.
+
+        https://developers.viber.com/docs/tools/deep-links/
+        """
+        uri = self._setup.uri
+        return f"viber://pa?chatURI={quote(uri, safe='')}&context={quote(token, safe='')}" if uri else None
