@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -51,6 +52,7 @@ _SENDING: Final[Mapping[Kind, tuple[Any, str]]] = {
     Kind.VIDEO_NOTE: (SendVideoNote, "video_note"),
     Kind.STICKER: (SendSticker, "sticker"),
 }
+_STICKERS: Final = re.compile(rb"RIFF....WEBP|\x1a\x45\xdf\xa3|\x1f\x8b", re.DOTALL)  # WebP, WebM, TGS
 IN_ALBUM: Final[Mapping[Kind, Any]] = {
     Kind.PHOTO: InputMediaPhoto,
     Kind.VIDEO: InputMediaVideo,
@@ -163,9 +165,14 @@ def _about(attachment: Attachment, kind: Kind, files: Files) -> dict[str, Any]:
 
 
 def kind_for(attachment: Attachment, files: Files) -> Kind:
-    """As what it goes: its kind; a photo that Telegram would refuse to make one of goes as a file."""
+    """As what it goes: its kind; a photo that Telegram would refuse to make one of goes as a file.
+
+    So does a sticker that is none of Telegram's (https://core.telegram.org/bots/api#sendsticker): as a picture.
+    """
     if files.all_as_documents:
         return Kind.DOCUMENT
+    if attachment.kind is Kind.STICKER and attachment.file and attachment.file.origin != files.origin:
+        return Kind.STICKER if _STICKERS.match(files.uploads[attachment.file]) else Kind.PHOTO
     if attachment.kind is not Kind.PHOTO or (attachment.file and attachment.file.origin == files.origin):
         return attachment.kind
     size = len(files.uploads[attachment.file]) if attachment.file else 0

@@ -12,6 +12,7 @@ from tests.stories.scenes import quiet
 
 # How the group shows what customers send: as what it is, or as a document where Telegram would not take it.
 SHOWN = {kind: (kind.value, "document") for kind in FILES} | {
+    Kind.STICKER: ("sticker", "photo", "document"),
     Kind.LOCATION: ("location",),
     Kind.VENUE: ("venue",),
     Kind.CONTACT: ("contact",),

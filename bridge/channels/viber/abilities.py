@@ -35,7 +35,7 @@ ABILITIES: Final = Abilities(
     file_limit=FILE_LIMIT,
     refused_types=REFUSED_TYPES,
     shows=frozenset({Shows.NAME, Shows.AVATAR}),
-    # Of a sticker we get the picture. Voice messages are not given to bots.
+    # Voice messages are not given to bots.
     receives=frozenset({Kind.PHOTO, Kind.VIDEO, Kind.DOCUMENT, Kind.STICKER, Kind.LOCATION, Kind.CONTACT}),
     tells=frozenset({Tells.DELIVERED, Tells.SEEN, Tells.BLOCKED, Tells.REFERRAL, Tells.FAILED}),
 )

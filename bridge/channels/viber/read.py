@@ -133,8 +133,7 @@ def _sound(message: Fields, channel: ChannelName, say: Catalogue) -> Content | N
 
 
 def _sticker(message: Fields, channel: ChannelName, say: Catalogue) -> Content | None:
-    """Its picture: a PNG, which no other messenger takes for a sticker."""
-    return _file(message, channel, Kind.PHOTO) or Content(text=Text(say("piece-sticker")))
+    return _file(message, channel, Kind.STICKER) or Content(text=Text(say("piece-sticker")))
 
 
 def _contact(message: Fields, channel: ChannelName, say: Catalogue) -> Content | None:

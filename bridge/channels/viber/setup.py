@@ -1,7 +1,7 @@
 """The bot's webhook: set when it is not as it should be, and looked at again from time to time.
 
-https://developers.viber.com/docs/api/rest-bot-api/#webhooks. Each call makes Viber post to us, so our web server has
-to listen by then; what is set right is left alone.
+https://developers.viber.com/docs/api/rest-bot-api/#webhooks. Each call makes Viber post to us, so our server has to
+listen by then; what is set right is left alone.
 """
 
 from __future__ import annotations
