@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bridge.catalogue import Catalogue
 from bridge.channels.facebook.channel import FacebookChannel
+from bridge.channels.facebook.pages import Pages
 from bridge.channels.facebook.settings import FacebookSettings
 from bridge.channels.site.channel import SiteChannel
 from bridge.channels.site.faces import Face
@@ -76,6 +77,7 @@ class Otklik:
         self._store: SqliteStore | None = None
         self._server: WebServer | None = None
         self._channels: dict[ChannelName, Channel] = {}
+        self._pages = Pages()  # of Facebook, whose channels may share an app
         self._loop: UpdateLoop | None = None
         kinds = {ChannelName(channel.name): channel.kind for channel in config.channels}
         self._metrics = Metrics(kinds, lambda: self.health)
@@ -182,7 +184,7 @@ class Otklik:
             case ViberSettings():
                 return ViberChannel(settings, services)
             case FacebookSettings():
-                return FacebookChannel(settings, services)
+                return FacebookChannel(settings, services, self._pages)
             case _:
                 raise StartupError(f"{settings.kind}: no such channel")
 

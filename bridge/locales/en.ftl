@@ -293,6 +293,62 @@ viber-down-network = no connection to Viber
 viber-not-paid = the free messages outside sessions, or the money at Viber, are used up: answers reach only those who wrote in the last 24 hours
 viber-country = Country
 
+## Facebook channel
+
+facebook-inbox = Facebook
+facebook-app = Facebook (app { $app })
+facebook-shared = { $what ->
+    [reel] Reel
+    [post] Post
+    [story] Story
+    [product] Product
+    [appointment] Appointment
+    [place] Place
+   *[other] Link
+}
+facebook-not-shown = 🔗 { $what ->
+    [reel] Reel
+    [post] Post
+    [story] Story
+    [product] Product
+    [appointment] Appointment
+   *[other] Post or link
+}: Messenger does not tell what is in it. It can be seen in the page's inbox.
+facebook-template = [message with buttons]
+facebook-removed = The customer removed this message.
+facebook-referral = The customer came by a link: { $ref }
+facebook-optin = { $ref ->
+    [none] The customer agreed to hear from the page.
+   *[other] The customer agreed to hear from the page ({ $ref }).
+}
+facebook-thread = { $what ->
+    [ours] Otklik has the conversation again.
+    [request] Another app asks for the conversation: { $app }.
+   *[taken] Another app took the conversation: { $app }. You can still answer from here: Otklik will try to take it back.
+}
+facebook-not-sent-elsewhere = Another app of the page has the conversation and does not let go of it. Answer in the page's inbox, or make Otklik's app the default one: page settings → “Conversation routing”.
+facebook-not-sent-abuse = Facebook thinks that this person is written to too insistently, and lets no message through. Wait until they write.
+facebook-down-token = Facebook does not accept the page's token{ $subcode ->
+    [458] : its owner has removed the app
+    [459] : Facebook wants its owner to confirm a login
+    [460] : its owner has changed the password
+    [463] : it has expired
+    [467] : it has been revoked
+   *[other] {""}
+}. Make a new one and put it into page_token
+facebook-down-other-page = page_token is for another page ({ $page }): take the token of the one in page_id
+facebook-down-secret = Facebook does not accept the signature of our calls: check app_secret
+facebook-down-permission = the Facebook app lacks permissions: run python bot.py check
+facebook-down-not-live = the Facebook app is not live yet: it may write only to those who have a role on it
+facebook-down-restricted = Facebook has restricted the page for breaking rules: see “Page quality”
+facebook-down-network = no connection to Facebook
+facebook-trouble-network = Facebook does not answer; messages wait, and go when it does
+facebook-trouble-abuse = Facebook warns that the page writes too insistently
+facebook-trouble-policy = Facebook warns of broken rules: see “Page quality”
+facebook-trouble-signature = events from Facebook come with a wrong signature and are refused: check app_secret
+facebook-trouble-webhook = Facebook got no answer from { $url }: check that public_url can be reached from outside
+facebook-trouble-setup = the page's events could not be connected ({ $code }): run python bot.py check
+
 ## Site widget
 
 widget-open = Open chat

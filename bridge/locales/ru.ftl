@@ -295,6 +295,62 @@ viber-down-network = нет связи с Viber
 viber-not-paid = бесплатные сообщения вне сеанса или деньги на счёте Viber кончились: ответы доходят только тем, кто писал за последние сутки
 viber-country = Страна
 
+## Facebook channel
+
+facebook-inbox = Facebook
+facebook-app = Facebook (приложение { $app })
+facebook-shared = { $what ->
+    [reel] Видео Reels
+    [post] Публикация
+    [story] История
+    [product] Товар
+    [appointment] Запись на приём
+    [place] Место
+   *[other] Ссылка
+}
+facebook-not-shown = 🔗 { $what ->
+    [reel] Видео Reels
+    [post] Публикация
+    [story] История
+    [product] Товар
+    [appointment] Запись на приём
+   *[other] Публикация или ссылка
+}: Messenger не передаёт, что в ней. Посмотреть можно во входящих страницы.
+facebook-template = [сообщение с кнопками]
+facebook-removed = Клиент удалил это сообщение у себя.
+facebook-referral = Клиент пришёл по ссылке: { $ref }
+facebook-optin = { $ref ->
+    [none] Клиент согласился получать сообщения страницы.
+   *[other] Клиент согласился получать сообщения страницы ({ $ref }).
+}
+facebook-thread = { $what ->
+    [ours] Диалог снова ведёт Otklik.
+    [request] Диалог просит себе другое приложение: { $app }.
+   *[taken] Диалог забрало другое приложение: { $app }. Ответить можно и отсюда: Otklik попробует забрать его обратно.
+}
+facebook-not-sent-elsewhere = Диалог ведёт другое приложение страницы и не отдаёт его. Ответьте во входящих страницы или сделайте приложение Otklik главным: настройки страницы → «Маршрутизация бесед».
+facebook-not-sent-abuse = Facebook считает, что этому человеку пишут слишком настойчиво, и не пропускает сообщения. Дождитесь, пока он напишет сам.
+facebook-down-token = Facebook не принимает токен страницы{ $subcode ->
+    [458] : приложение удалено у того, кто его выпускал
+    [459] : Facebook просит владельца токена подтвердить вход
+    [460] : владелец токена сменил пароль
+    [463] : срок токена вышел
+    [467] : токен отозван
+   *[other] {""}
+}. Выпустите новый и впишите в page_token
+facebook-down-other-page = page_token выпущен для другой страницы ({ $page }): возьмите токен той, что в page_id
+facebook-down-secret = Facebook не принимает подпись запросов: проверьте app_secret
+facebook-down-permission = у приложения Facebook нет нужных разрешений: запустите python bot.py check
+facebook-down-not-live = приложение Facebook ещё не опубликовано: писать можно только тем, кто в его ролях
+facebook-down-restricted = Facebook ограничил страницу за нарушение правил: смотрите «Качество страницы»
+facebook-down-network = нет связи с Facebook
+facebook-trouble-network = Facebook не отвечает; сообщения ждут и уйдут, когда ответит
+facebook-trouble-abuse = Facebook предупреждает, что страница пишет слишком настойчиво
+facebook-trouble-policy = Facebook предупреждает о нарушении правил: смотрите «Качество страницы»
+facebook-trouble-signature = события от Facebook приходят с неверной подписью и не принимаются: проверьте app_secret
+facebook-trouble-webhook = Facebook не получил ответа от { $url }: проверьте, что public_url открыт снаружи
+facebook-trouble-setup = не удалось подключить события страницы ({ $code }): запустите python bot.py check
+
 ## Site widget
 
 widget-open = Открыть чат
