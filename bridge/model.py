@@ -189,6 +189,7 @@ class Incoming:
     album: str = ""  # messages of one album share this and become one message
     client_id: str = ""  # the id that the sender's own program gave it; echoed back to it
     opens_window: bool = False  # from now on the platform lets us answer for a while
+    settles: timedelta = timedelta()  # so long an earlier one of the customer may still come in after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

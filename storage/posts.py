@@ -9,6 +9,7 @@ from bridge.model import (
     ConversationId,
     CustomerId,
     Delivery,
+    Direction,
     GroupName,
     Mark,
     MessageId,
@@ -32,6 +33,13 @@ def _topic(row: sqlite3.Row) -> Topic:
         title=row["title"],
         open=bool(row["open"]),
     )
+
+
+def _in_order(unshown: list[Unshown]) -> list[Unshown]:
+    """What a customer said, in the order in which they wrote it: webhooks may bring it in another one."""
+    theirs = [each for each in unshown if each.message.direction is Direction.IN]
+    written = iter(sorted(theirs, key=lambda each: each.message.written_at))
+    return [next(written) if each.message.direction is Direction.IN else each for each in unshown]
 
 
 class PostRows(Rows):
@@ -62,15 +70,17 @@ class PostRows(Rows):
             conversation,
             limit,
         )
-        return [
-            Unshown(
-                message=message_of(row),
-                shown=row["shown"],
-                shown_attachments=row["shown_attachments"],
-                settles_at=time_of(row["settles_at"]),
-            )
-            for row in rows
-        ]
+        return _in_order(
+            [
+                Unshown(
+                    message=message_of(row),
+                    shown=row["shown"],
+                    shown_attachments=row["shown_attachments"],
+                    settles_at=time_of(row["settles_at"]),
+                )
+                for row in rows
+            ]
+        )
 
     def mark_shown(self, message: MessageId, revision: int, attachments: int) -> None:
         row = self.one(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.emulators.telegram import TelegramEmulator
 from tests.office import CONFIG, TOKEN, Office
 
 ROOT = Path(__file__).parent.parent
@@ -18,23 +17,12 @@ STARTS_WITHIN = 90.0  # seconds; the machine may be busy
 class Program:
     """`python bot.py` with a config in `folder`."""
 
-    def __init__(self, folder: Path, telegram: TelegramEmulator, chat_id: int, port: int) -> None:
+    def __init__(self, folder: Path, config: str, port: int) -> None:
         self.folder = folder
         self.port = port
         self.log = folder / "log.txt"
         self._config = folder / "config.toml"
-        text = CONFIG.format(
-            folder=folder,
-            token="${DESK_TOKEN}",
-            telegram=telegram.url,
-            chat_id=chat_id,
-            posts=6000,
-            feed="",
-            more="",
-            site="",
-            language="ru",
-        )
-        self._config.write_text(text.replace("port = 8080", f"port = {port}"))
+        self._config.write_text(config)
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -96,7 +84,18 @@ class ProgramOffice(Office):
         self.program: Program | None = None
 
     async def start(self) -> None:
-        self.program = Program(self.folder, self.telegram, self.group.id, self._port)
+        config = CONFIG.format(
+            folder=self.folder,
+            token="${DESK_TOKEN}",
+            telegram=self.telegram.url,
+            chat_id=self.group.id,
+            posts=6000,
+            feed="",
+            more="",
+            site="",
+            language="ru",
+        )
+        self.program = Program(self.folder, config.replace("port = 8080", f"port = {self._port}"), self._port)
         await self.program.start()
 
     async def stop(self) -> None:

@@ -57,6 +57,7 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
     if grown:
         return Received(grown, new=True)
     conversation = _conversation(tx, customer, incoming, group)
+    settles = ALBUM_SETTLES if incoming.album else incoming.settles
     message = tx.add_message(
         customer=customer.id,
         conversation=conversation.id,
@@ -66,7 +67,7 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
         reply_to=target(tx, incoming.channel, incoming.reply_to),
         quote=clean_line(incoming.quote),
         album=incoming.album,
-        settles_at=tx.now + ALBUM_SETTLES if incoming.album else None,
+        settles_at=tx.now + settles if settles else None,
         client_id=incoming.client_id,
     )
     tx.link(incoming.channel, [incoming.external_id], message.id)

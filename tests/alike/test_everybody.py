@@ -1,4 +1,4 @@
-"""All five kinds of channels in one group: each customer sends a text, a photo, a voice message, and is answered."""
+"""All five kinds of channels in one group: a text, a photo, a voice message of each, and an answer with a photo."""
 
 from bridge.model import Kind
 from tests.alike.conftest import OpenTown

@@ -51,8 +51,8 @@ class Town(Office):
             await end.start()
         await super().open()
 
-    async def start(self) -> None:
-        """Start the program; on the same port and database each time."""
+    def write_config(self, token: str = "9001:TEST") -> Path:
+        """The configuration with every channel; the same database and port each time."""
         base = f"""
 language = "{self.language}"
 public_url = "http://127.0.0.1:{self.port}"
@@ -62,7 +62,7 @@ port = {self.port}
 path = "{self.folder}/otklik.db"
 media = "{self.folder}/media"
 [desk]
-token = "9001:TEST"
+token = "{token}"
 api_url = "{self.telegram.url}"
 posts_per_minute = {self.posts_per_minute}
 [[group]]
@@ -72,7 +72,11 @@ chat_id = {self.chat_id}
 """
         path = self.folder / "config.toml"
         path.write_text(base + "\n".join(end.config for end in self.ends.values()) + self.more)
-        self.otklik = Otklik(load(path, {}), self.clock)
+        return path
+
+    async def start(self) -> None:
+        """Start the program, and wait until every channel takes messages in."""
+        self.otklik = Otklik(load(self.write_config(), {}), self.clock)
         await self.otklik.start()
         for end in self.ends.values():
             await end.ready()
