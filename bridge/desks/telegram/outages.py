@@ -100,7 +100,7 @@ class Outages:
             method = SendMessage(
                 chat_id=self._group().chat_id,
                 message_thread_id=self._group().feed_thread,
-                text=said,
+                text=" ".join(said.split()),  # a reason may be empty
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
             done = await self._client.call(method)
