@@ -280,6 +280,51 @@ join-welcome = Hello! We go on here. We have everything that you wrote on the si
 join-too-old = Hello! This link has been used or is too old, but you can write to us all the same: just send a message.
 join-moved = The conversation goes on here: { $channel }. You can also write in this window.
 
+## VKontakte channel
+
+vk-down-token = VKontakte does not accept the access token: create a new one in the community's management (API usage → Access tokens)
+vk-down-access = the access token of VKontakte lacks rights (code { $code }): create one with the rights to messages, photos, files and community management
+vk-down-community = the access token is not of community { $id }: check community_id
+vk-down-messages = messages are switched off in the community: switch them on in its management (Messages)
+vk-down-human = VKontakte wants to see that a person manages the community (code { $code }): open the community's management
+vk-down-servers = the community has ten Callback API servers already: delete one (API usage → Callback API)
+vk-down-callback = VKontakte does not confirm the address { $url }: check that public_url opens from outside
+vk-down-longpoll = Long Poll API is switched off in the community: switch it on (API usage → Long Poll API)
+vk-down-network = no connection to VKontakte
+vk-down-storage = messages cannot be written down: check the space on the disk
+vk-staff = VKontakte: { $name }
+vk-staff-unnamed = VKontakte
+vk-program = VKontakte (another program)
+vk-event-banned = The customer is on the community's blacklist: answers will not arrive.
+vk-event-unbanned = The customer is no longer on the community's blacklist.
+vk-reaction = reaction No. { $number }
+vk-pressed = Button pressed: { $what }
+vk-forwarded = Forwarded from { $name }:
+vk-in-reply = In reply to: { $text }
+vk-cropped = (the message came cut: its end is in VKontakte)
+vk-transcript = Transcript: { $text }
+vk-doc = File
+vk-video = Video
+vk-video-message = Video message
+vk-audio = Audio
+vk-link = Link
+vk-wall = Wall post
+vk-wall-reply = Comment on a wall
+vk-textpost = Post
+vk-market = Product
+vk-market-album = Collection of products
+vk-poll = Poll
+vk-gift = Gift
+vk-call = Call
+vk-mini-app = Mini app
+vk-event = Event
+vk-audio-playlist = Playlist
+vk-story = Story
+vk-article = Article
+vk-podcast = Podcast
+vk-narrative = Narrative
+vk-donut-link = VK Donut
+
 ## Viber channel
 
 viber-down-token = Viber does not accept the bot's token: take it from the Viber app (Bots → Edit info → Your app key)

@@ -282,6 +282,51 @@ join-welcome = Здравствуйте! Продолжаем разговор �
 join-too-old = Здравствуйте! Эта ссылка уже сработала или устарела, но написать нам можно и так: просто отправьте сообщение.
 join-moved = Разговор продолжается здесь: { $channel }. Можно писать и в этом окне.
 
+## VKontakte channel
+
+vk-down-token = ВКонтакте не принимает ключ доступа: создайте новый в управлении сообществом (Работа с API → Ключи доступа)
+vk-down-access = ключу доступа ВКонтакте не хватает прав (код { $code }): создайте ключ с правами «сообщения», «фотографии», «файлы» и «управление сообществом»
+vk-down-community = ключ доступа выдан не сообществу { $id }: проверьте community_id
+vk-down-messages = в сообществе выключены сообщения: включите их в управлении (Сообщения)
+vk-down-human = ВКонтакте просит подтвердить, что сообществом управляет человек (код { $code }): зайдите в управление сообществом
+vk-down-servers = у сообщества уже десять серверов Callback API: удалите лишний (Работа с API → Callback API)
+vk-down-callback = ВКонтакте не подтверждает адрес { $url }: проверьте, что public_url открывается снаружи
+vk-down-longpoll = в сообществе выключен Long Poll API: включите его (Работа с API → Long Poll API)
+vk-down-network = нет связи с ВКонтакте
+vk-down-storage = сообщения не удаётся записать: проверьте место на диске
+vk-staff = ВКонтакте: { $name }
+vk-staff-unnamed = ВКонтакте
+vk-program = ВКонтакте (другая программа)
+vk-event-banned = Клиент в чёрном списке сообщества: ответы не дойдут.
+vk-event-unbanned = Клиент больше не в чёрном списке сообщества.
+vk-reaction = реакция № { $number }
+vk-pressed = Нажата кнопка: { $what }
+vk-forwarded = Пересланное от { $name }:
+vk-in-reply = В ответ на: { $text }
+vk-cropped = (сообщение пришло не целиком: его конец — во ВКонтакте)
+vk-transcript = Расшифровка: { $text }
+vk-doc = Файл
+vk-video = Видео
+vk-video-message = Видеосообщение
+vk-audio = Аудиозапись
+vk-link = Ссылка
+vk-wall = Запись на стене
+vk-wall-reply = Комментарий на стене
+vk-textpost = Запись
+vk-market = Товар
+vk-market-album = Подборка товаров
+vk-poll = Опрос
+vk-gift = Подарок
+vk-call = Звонок
+vk-mini-app = Мини-приложение
+vk-event = Встреча
+vk-audio-playlist = Плейлист
+vk-story = История
+vk-article = Статья
+vk-podcast = Подкаст
+vk-narrative = Сюжет
+vk-donut-link = VK Donut
+
 ## Viber channel
 
 viber-down-token = Viber не принимает токен бота: возьмите его в приложении Viber (Боты → изменить сведения → App key)
