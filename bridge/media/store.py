@@ -100,9 +100,10 @@ class MediaStore:
         `hint` is what its message says of it (name, duration). Raises FileGone, or OSError when it may work later.
         """
         found = await self._store.read(lambda tx: tx.media_of(file))
-        path = await asyncio.to_thread(self._folder.find, found.id) if found else None
-        if found and path:
-            return path, found
+        if file not in self._fetching:  # else there may be a row already, but the file is about to be renamed
+            path = await asyncio.to_thread(self._folder.find, found.id) if found else None
+            if found and path:
+                return path, found
         if file.origin == ORIGIN:
             raise FileGone("not in the media store")
         failed = self._failed.get(file)
