@@ -59,7 +59,8 @@ ROOMS: dict[str, set[str]] = {
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
     "bridge.check": WORDS
     | SETTINGS
-    | {"bridge.config", "bridge.telegram", "bridge.channels.site.hours", "bridge.media", "storage"},
+    | {"bridge.config", "bridge.telegram", "bridge.channels.site.hours", "bridge.media", "bridge.web", "storage"}
+    | {f"bridge.channels.{kind}" for kind in ("vk", "viber", "facebook")},
     "bridge.app": {"*"},
     "bridge": set(),
     "bot": {"bridge", "bridge.app", "bridge.catalogue", "bridge.check", "bridge.config", "bridge.logs"},

@@ -10,8 +10,10 @@ from aiogram.types import User
 from bridge.channels.site.hours import Schedule
 from bridge.channels.site.settings import ANY_ORIGIN, SiteSettings, origin
 from bridge.channels.telegram.settings import TelegramSettings
+from bridge.channels.viber.settings import ViberSettings
 from bridge.check.bots import BotAtWork, bot_at_work, check_bot, failed
 from bridge.check.report import Section
+from bridge.check.viber import check_viber, viber_link
 from bridge.clock import Clock
 from bridge.config import Config
 from bridge.media import pictures
@@ -28,6 +30,9 @@ async def check_channel(section: Section, channel: ChannelSettings, desk: BotAtW
             await _check_continued(section, channel, desk, config)
         case TelegramSettings():
             await _check_telegram(section, channel, desk, config)
+        case ViberSettings():
+            await check_viber(section, channel, config.public_url or "")
+            await _check_looks(section, channel, config)
 
 
 async def _check_telegram(section: Section, channel: TelegramSettings, desk: BotAtWork, config: Config) -> None:
@@ -70,7 +75,7 @@ def check_site(section: Section, channel: SiteSettings, public_url: str) -> None
         section.good("check-hours", open=is_open, text=channel.hours.text or schedule.text(now, section.say))
 
 
-async def _check_looks(section: Section, channel: SiteSettings, config: Config) -> None:
+async def _check_looks(section: Section, channel: SiteSettings | ViberSettings, config: Config) -> None:
     """The pictures of the company and of those who answer."""
     shown = [channel.avatar, *(operator.avatar for operator in config.operators)]
     for path in dict.fromkeys(path for path in shown if path is not None):
@@ -94,17 +99,26 @@ def _unreadable(path: Path) -> str:
 async def _check_continued(section: Section, channel: SiteSettings, desk: BotAtWork, config: Config) -> None:
     """Whether visitors can be led to the channels that `continue_in` names."""
     for name in channel.continue_in:
-        username = await _username(config.channel(name), desk, section)
-        if username:
-            section.good("check-continue", name=name, username=username)
+        link = await _link(config.channel(name), desk, section)
+        if link:
+            section.good("check-continue", name=name, link=link)
         else:
             section.bad("check-no-continue", name=name)
 
 
-async def _username(channel: ChannelSettings, desk: BotAtWork, section: Section) -> str:
+async def _link(channel: ChannelSettings, desk: BotAtWork, section: Section) -> str:
+    """The address that opens a channel; "" where it cannot be asked."""
+    match channel:
+        case TelegramSettings():
+            username = await _username(channel, desk, section)
+            return f"https://t.me/{username}" if username else ""
+        case ViberSettings():
+            return await viber_link(channel)
+    return ""
+
+
+async def _username(channel: TelegramSettings, desk: BotAtWork, section: Section) -> str:
     """The name of a Telegram channel's bot; "" where it cannot be asked."""
-    if not isinstance(channel, TelegramSettings):
-        return ""
     if channel.token is None:
         me = await desk.ask(GetMe())
     else:

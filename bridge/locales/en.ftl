@@ -221,9 +221,27 @@ check-hours = { $open ->
 check-avatar = the picture { $path } is good
 check-no-avatar = { $path } cannot be shown as a picture: { $reason }
 check-no-avatar-fix = name in avatar a JPEG, PNG or WebP file that Otklik can read
-check-continue = from the chat a visitor can go on in channel { $name }: https://t.me/{ $username }
+check-continue = from the chat a visitor can go on in channel { $name }: { $link }
 check-no-continue = a visitor cannot go on in channel { $name } now: its bot does not answer
 check-no-continue-fix = mend that channel, or take it out of continue_in
+
+check-viber-bot = the token is good: bot “{ $name }”
+check-viber-link = customers open the bot like this: { $link }
+check-viber-webhook = events come in: the webhook is set, the events that are needed are on
+check-viber-webhook-unset = there is no webhook: Otklik will set it at the start
+check-viber-events = events that are off: { $events }; Otklik will switch them on at the start
+check-viber-token = Viber does not accept the token
+check-viber-token-fix = take the token from the Viber app: More → Settings → Bots → Edit info → Your app key
+check-viber-blocked = Viber has blocked the bot
+check-viber-blocked-fix = write to Viber's support: only they can lift it
+check-viber-gone = Viber has no such bot
+check-viber-gone-fix = check that the bot has not been deleted, and take the token of one that exists
+check-viber-suspended = Viber has suspended the bot
+check-viber-suspended-fix = write to Viber's support, or to the partner who made the bot
+check-viber-unauthorized = Viber does not let the bot work through the API
+check-viber-unauthorized-fix = write to Viber's support, or to the partner who made the bot
+check-viber-refused = Viber refused (code { $status })
+check-viber-refused-fix = run the check again in some minutes; if it stays, write to Viber's support and name the code
 
 ## Command line
 

@@ -222,9 +222,27 @@ check-hours = сейчас { $open ->
 check-avatar = картинка { $path } подходит
 check-no-avatar = { $path } не показать как картинку: { $reason }
 check-no-avatar-fix = укажите в avatar файл JPEG, PNG или WebP, который Otklik может прочитать
-check-continue = из чата можно продолжить в канале { $name }: https://t.me/{ $username }
+check-continue = из чата можно продолжить в канале { $name }: { $link }
 check-no-continue = в канале { $name } сейчас не продолжить: его бот не отвечает
 check-no-continue-fix = исправьте этот канал или уберите его из continue_in
+
+check-viber-bot = токен действует: бот «{ $name }»
+check-viber-link = клиенты открывают бота так: { $link }
+check-viber-webhook = события приходят: вебхук задан, нужные события включены
+check-viber-webhook-unset = вебхука нет: Otklik задаст его при запуске
+check-viber-events = выключены события: { $events }; Otklik включит их при запуске
+check-viber-token = Viber не принимает токен
+check-viber-token-fix = возьмите токен в приложении Viber: Ещё → Настройки → Боты → Изменить сведения → App key
+check-viber-blocked = Viber заблокировал бота
+check-viber-blocked-fix = напишите в поддержку Viber: снять блокировку может только она
+check-viber-gone = у Viber нет такого бота
+check-viber-gone-fix = проверьте, не удалён ли бот, и возьмите токен действующего
+check-viber-suspended = Viber приостановил бота
+check-viber-suspended-fix = напишите в поддержку Viber или партнёру, через которого заведён бот
+check-viber-unauthorized = Viber не разрешает боту работать через API
+check-viber-unauthorized-fix = напишите в поддержку Viber или партнёру, через которого заведён бот
+check-viber-refused = Viber отказал (код { $status })
+check-viber-refused-fix = запустите проверку через несколько минут; если не пройдёт, напишите в поддержку Viber и назовите код
 
 ## Command line
 

@@ -11,7 +11,7 @@ from bridge.channels.viber.abilities import ABILITIES
 from bridge.channels.viber.api import ViberApi
 from bridge.channels.viber.condition import Condition
 from bridge.channels.viber.events import Events
-from bridge.channels.viber.hook import ViberHook
+from bridge.channels.viber.hook import ViberHook, hook_path
 from bridge.channels.viber.senders import Senders
 from bridge.channels.viber.sending import Sending
 from bridge.channels.viber.settings import ViberSettings
@@ -36,7 +36,7 @@ class ViberChannel:
         self._sending = Sending(self._api, services, self._senders, self._condition, lambda: self._setup.again())
         events = Events(self.name, group, settings.title or settings.name, greeting, say)
         self._hook = ViberHook(settings, services, events, self._senders, self._sending)
-        url = f"{services.public_url or ''}{self._hook.path}"
+        url = f"{services.public_url or ''}{hook_path(settings.name)}"
         self._setup = Setup(self._api, url, self._senders, self._condition, services.clock, say)
 
     @property
@@ -73,5 +73,10 @@ class ViberChannel:
 
         https://developers.viber.com/docs/tools/deep-links/
         """
-        uri = self._setup.uri
-        return f"viber://pa?chatURI={quote(uri, safe='')}&context={quote(token, safe='')}" if uri else None
+        return link(self._setup.uri, token) if self._setup.uri else None
+
+
+def link(uri: str, context: str = "") -> str:
+    """An address that opens the chat with a bot; `context` comes to us with it."""
+    more = f"&context={quote(context, safe='')}" if context else ""
+    return f"viber://pa?chatURI={quote(uri, safe='')}{more}"

@@ -28,6 +28,11 @@ SIGNATURE: Final = "X-Viber-Content-Signature"
 PAYLOAD_LIMIT: Final = 64 * 1024  # characters of an event that is set aside
 
 
+def hook_path(channel: str) -> str:
+    """Where Viber posts to."""
+    return f"/hooks/{channel}"
+
+
 class ViberHook:
     """Of one channel. The body does not say which bot it is for: the path does, and the signature proves it."""
 
@@ -42,11 +47,10 @@ class ViberHook:
         self._senders = senders
         self._sending = sending
         self._hook = Hook(self._name, services.refused)
-        self.path = f"/hooks/{settings.name}"
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The webhook."""
-        return [web.post(self.path, self._handle)]
+        return [web.post(hook_path(self._name), self._handle)]
 
     async def _handle(self, request: web.Request) -> web.Response:
         """1. the signature of the raw bytes  2. on disk  3. answer, for an opened conversation with a welcome."""

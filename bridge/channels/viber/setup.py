@@ -99,7 +99,12 @@ def state(info: Mapping[str, Any]) -> State:
 
 def is_right(shown: State, url: str) -> bool:
     """Whether all that we want to hear of comes to us."""
-    return shown[0] == url and frozenset(EVENTS) - ALWAYS <= shown[1]
+    return shown[0] == url and not switched_off(shown)
+
+
+def switched_off(shown: State) -> list[str]:
+    """What we want to hear of and do not."""
+    return [each for each in EVENTS if each not in ALWAYS | shown[1]]
 
 
 def _words(fields: Mapping[str, Any], key: str) -> str:
