@@ -17,9 +17,11 @@ from tests.bench.store import Bench, store
 
 # A search by one of these finds few rows, however many there are in the table.
 FEW = {"rowid", "customer_id", "conversation_id", "message_id", "external_id", "thread_id", "post_id", "reply_to"}
-FEW |= {"update_id", "name", "person"}
+FEW |= {"update_id", "name", "person", "id", "key"}
 # Partial indexes of what is going on now: as large as the work, not as the history.
-PRESENT = {"feed", "accepted", "lane", "group_desk_work"}
+PRESENT = {"feed", "accepted", "lane", "group_desk_work", "downloads_due", "open_windows"}
+# Their ranges are what has grown old, which goes when it is found.
+PRESENT |= {"early_age", "echo_age"}
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,20 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 
 from bridge.catalogue import Catalogue
 from bridge.desks.telegram.view import Group, Layout, read_view
 from bridge.inbox.accept import Operator, accept, close, no_reply_needed, reopen
+from bridge.inbox.events import tell_customer_of
 from bridge.inbox.history import acknowledged, changed_since, latest
+from bridge.inbox.reactions import take_reaction
+from bridge.inbox.receipts import take_early, take_failure, take_receipt
 from bridge.inbox.receive import greet, meet, set_blocked, take_edit, take_in
 from bridge.inbox.reply import Reply, edit_reply, reply, retry
+from bridge.inbox.staff import take_staff_reply
 from bridge.model import (
     Attachment,
     ChannelName,
@@ -20,6 +24,7 @@ from bridge.model import (
     CustomerId,
     Delivery,
     ExternalId,
+    File,
     GroupName,
     Incoming,
     IncomingEdit,
@@ -30,10 +35,14 @@ from bridge.model import (
     Page,
     Post,
     Profile,
+    Reaction,
+    Receipt,
     Role,
+    StaffReply,
     Stage,
     Text,
     Topic,
+    Why,
 )
 from storage.store import Transaction
 from tests.bench.seed import BOT, CHAT, GROUP, OPERATORS, PER_CONVERSATION, Seeded
@@ -373,6 +382,145 @@ def _(tx: Transaction, values: Values) -> Act:
 def _(tx: Transaction, values: Values) -> Act:
     queued = _queued(tx, values)
     return lambda: tx.put_off(queued, tx.now + timedelta(seconds=60))
+
+
+# What messengers tell
+
+
+@changes("receive: with a photo at the platform")
+def _(tx: Transaction, values: Values) -> Act:
+    photo = Attachment(
+        kind=Kind.PHOTO, file=File(origin="remote:tg", ref=f"https://p.example/{next(values.fresh)}")
+    )
+    content = Content(attachments=(photo,))
+    event = values.event(values.customer(values.accepted()), content=content, opens_window=True)
+    return lambda: take_in(tx, event, SALES)
+
+
+@changes("staff: said elsewhere")
+def _(tx: Transaction, values: Values) -> Act:
+    customer = values.customer(values.accepted())
+    said_elsewhere = StaffReply(
+        channel=values.channel(customer),
+        customer=ExternalId(f"person-{customer}"),
+        external_id=ExternalId(f"staff:{next(values.fresh)}"),
+        written_at=NOW,
+        content=said("Already on its way."),
+        author_name="VKontakte",
+    )
+    return lambda: take_staff_reply(tx, said_elsewhere)
+
+
+@changes("reaction: new, then another")
+def _(tx: Transaction, values: Values) -> Act:
+    conversation = values.accepted()
+    customer = values.customer(conversation)
+    reaction = Reaction(
+        channel=values.channel(customer),
+        customer=ExternalId(f"person-{customer}"),
+        target=values.external_id(values.message(conversation, 2), conversation),
+        emoji="👍",
+    )
+    return lambda: (take_reaction(tx, reaction, "👍"), take_reaction(tx, replace(reaction, emoji="❤"), "❤"))
+
+
+@changes("event: a line in the conversation")
+def _(tx: Transaction, values: Values) -> Act:
+    customer = values.customer(values.accepted())
+    channel = values.channel(customer)
+    return lambda: tell_customer_of(tx, channel, ExternalId(f"person-{customer}"), "blocked")
+
+
+def _receipt(values: Values, **fields: object) -> Receipt:
+    conversation = values.ended()
+    customer = values.customer(conversation)
+    told = {name: what(conversation) if callable(what) else what for name, what in fields.items()}
+    return Receipt(
+        channel=values.channel(customer),
+        customer=ExternalId(f"person-{customer}"),
+        delivery=Delivery.SEEN,
+        **told,  # type: ignore[arg-type]
+    )
+
+
+@changes("receipt: one message")
+def _(tx: Transaction, values: Values) -> Act:
+    receipt = _receipt(values, external_ids=lambda c: (values.external_id(values.message(c, 2), c),))
+    return lambda: take_receipt(tx, receipt)
+
+
+@changes("receipt: up to a message")
+def _(tx: Transaction, values: Values) -> Act:
+    receipt = _receipt(values, up_to=lambda c: values.external_id(values.message(c, 4), c))
+    return lambda: take_receipt(tx, receipt)
+
+
+@changes("receipt: up to a time")
+def _(tx: Transaction, values: Values) -> Act:
+    receipt = _receipt(values, until=NOW)
+    return lambda: take_receipt(tx, receipt)
+
+
+@changes("receipt: an early one is kept, and taken")
+def _(tx: Transaction, values: Values) -> Act:
+    external_id = ExternalId(f"early:{next(values.fresh)}")
+    receipt = replace(_receipt(values, up_to=external_id), external_ids=(external_id,))
+    return lambda: (take_receipt(tx, receipt), take_early(tx, receipt.channel, (external_id,)))
+
+
+@changes("receipt: lost afterwards, tried again")
+def _(tx: Transaction, values: Values) -> Act:
+    queued = _queued(tx, values)
+    external_ids = [ExternalId(f"{next(values.fresh)}:piece") for _ in range(2)]
+    for piece, external_id in enumerate(external_ids):
+        tx.link(TELEGRAM, [external_id], queued, piece, piece)
+    tx.finish(queued, Delivery.SENT)
+
+    def act() -> None:
+        take_failure(tx, TELEGRAM, external_ids[1], Why.UNDELIVERED)
+        retry(tx, queued)
+        tx.missing(queued)
+        tx.piece_sent(queued, 1)
+        tx.finish(queued, Delivery.SENT)
+
+    return act
+
+
+@changes("echo: kept, and asked for")
+def _(tx: Transaction, values: Values) -> Act:
+    key = str(next(values.fresh))
+    return lambda: (tx.keep_echo(TELEGRAM, key, ExternalId(key)), tx.echo(TELEGRAM, key))
+
+
+@asks("answers: the latest of a customer")
+def _(tx: Transaction, values: Values) -> Act:
+    customer = values.customer(values.ended())
+    return lambda: tx.recent_answers(customer, 20)
+
+
+@changes("profile: looked up")
+def _(tx: Transaction, values: Values) -> Act:
+    customer = values.customer(values.ended())
+    return lambda: (tx.looked_up(customer), tx.heard(customer, NOW), tx.window_noted(customer))
+
+
+@changes("download: looked for, put off, done")
+def _(tx: Transaction, values: Values) -> Act:
+    message = values.message(values.accepted(), 1)
+    tx.add_download(message, 0)
+
+    def act() -> None:
+        tx.downloads(50)
+        tx.put_off_download(message, 0, NOW)
+        tx.claim_media(["0" * 32], message)
+        tx.downloaded(message, 0)
+
+    return act
+
+
+@asks("windows: which are over")
+def _(tx: Transaction, values: Values) -> Act:
+    return lambda: tx.windows_over(TELEGRAM, NOW, 100)
 
 
 # What the desk asks and writes down
