@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.contracts import Presence, Shows
-from bridge.inbox.receive import greet
+from bridge.inbox.receive import greet, take_in
 from bridge.lanes import Lanes
 from bridge.media.links import MediaLinks
 from bridge.model import (
@@ -19,6 +19,8 @@ from bridge.model import (
     Delivery,
     ExternalId,
     File,
+    GroupName,
+    Incoming,
     Kind,
     Refused,
     Sent,
@@ -219,3 +221,35 @@ class TestCount:
         said = await scene.answers(await scene.conversation("anna", SHOP), "Да")
         assert (await scene.now(said)).delivery is Delivery.SENT
         assert scene.counted == [(SHOP, None)]
+
+    async def test_what_came_in_is_told_after_the_commit_and_only_if_it_is_new(self, scene: MessengerScene):
+        heard: list[tuple[ChannelName, ...]] = []
+        scene.store.subscribe(lambda signals: heard.append(signals.received))
+
+        def incoming(number: int) -> Incoming:
+            return Incoming(
+                channel=VK,
+                customer=ExternalId("anna"),
+                external_id=ExternalId(f"n{number}"),
+                written_at=scene.clock.now(),
+                content=Content(text=Text("?")),
+            )
+
+        def works(tx: Any, number: int) -> None:
+            take_in(tx, incoming(number), GroupName("sales"))
+
+        def fails(tx: Any) -> None:
+            works(tx, 9)
+            raise KeyError
+
+        jobs = [
+            scene.store.submit(lambda tx: works(tx, 1)),
+            scene.store.submit(fails),
+            scene.store.submit(lambda tx: works(tx, 1)),
+            scene.store.submit(lambda tx: works(tx, 2)),
+        ]
+        done = await asyncio.gather(*jobs, return_exceptions=True)
+        assert [type(each) for each in done] == [type(None), KeyError, type(None), type(None)]
+        await until(lambda: sum(map(len, heard)) == 2)
+        await scene.store.write(lambda tx: works(tx, 9))
+        await until(lambda: sum(map(len, heard)) == 3)
