@@ -41,8 +41,6 @@ def abilities(*, human_agent: bool) -> Abilities:
             {
                 Kind.PHOTO,
                 Kind.VIDEO,
-                Kind.ANIMATION,
-                Kind.AUDIO,
                 Kind.VOICE,
                 Kind.DOCUMENT,
                 Kind.STICKER,

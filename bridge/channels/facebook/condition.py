@@ -29,9 +29,13 @@ class Condition:
 
     def up(self, *about: str) -> None:
         """These are over; without any: all of it is, a message has just gone through."""
-        self._known = True
+        self._known = self._known or not about
         for name in about or tuple(self._down):
             self._down.pop(name, None)
+
+    def started(self) -> None:
+        """Whatever had to be set up has had its first go."""
+        self._known = True
 
     def trouble(self, about: str, reason: str) -> None:
         """It works, but not all is well. An empty reason: this one is over."""

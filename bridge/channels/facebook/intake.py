@@ -221,7 +221,7 @@ class Intake:
         if known is None:
             return
         had = tx.message(known[0]).content.attachments  # which cannot be changed
-        content = Content(text=Text(event.text), attachments=had if len(had) == 1 else ())
+        content = Content(text=Text(event.text), attachments=had)
         take_edit(
             tx,
             IncomingEdit(
@@ -230,6 +230,7 @@ class Intake:
                 external_id=event.mid,
                 content=content,
                 edited_at=event.at,
+                whole=True,
             ),
         )
 

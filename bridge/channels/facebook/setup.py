@@ -112,8 +112,8 @@ class SetUp:
     async def look(self) -> bool:
         """Look once; False where the platform could not be asked."""
         failed = await self._check_page() or await self._check_webhook() or await self._check_installed()
+        self._condition.started()
         if failed is None:
-            self._condition.up("network", "setup")
             self._condition.trouble("setup", "")
             return True
         log.warning("%s: set-up: %s", self._name, failed.detail)
