@@ -32,9 +32,7 @@ ABILITIES: Final = Abilities(
     edits=True,
     unsends=True,
     shows=frozenset({Shows.TYPING, Shows.SEEN, Shows.QUOTES, Shows.FORMATTING}),
-    receives=frozenset(
-        {Kind.PHOTO, Kind.ANIMATION, Kind.VOICE, Kind.DOCUMENT, Kind.STICKER, Kind.LOCATION, Kind.VENUE}
-    ),
+    receives=frozenset({Kind.PHOTO, Kind.ANIMATION, Kind.VOICE, Kind.DOCUMENT, Kind.STICKER, Kind.LOCATION}),
     tells=frozenset(
         {
             Tells.EDITS,

@@ -64,11 +64,9 @@ class Attachments:
             data: dict[str, Any] = {name: float(point[name]) for name in ("latitude", "longitude")}  # type: ignore[index]
         except (KeyError, TypeError, ValueError):
             return unknown("geo")
-        title = str(place.get("title") or "") if isinstance(place, Mapping) else ""
-        if not title:
-            return Attachment(kind=Kind.LOCATION, data=data)
-        address = " ".join(str(place.get(name) or "") for name in ("city", "country")).strip()  # type: ignore[union-attr]
-        return Attachment(kind=Kind.VENUE, data={**data, "title": title, "address": address})
+        if isinstance(place, Mapping) and place.get("title"):
+            data["title"] = str(place["title"])
+        return Attachment(kind=Kind.LOCATION, data=data)
 
     def photo(self, body: Body, _: str) -> Iterator[Part]:
         best = best_size(body)
