@@ -66,7 +66,7 @@ class FacebookPerson(Someone):
         return await self.person.write("", [image(photo, "photo.jpg", "image/jpeg") for photo in photos])
 
     async def repeats(self, message: Message) -> None:
-        await self.end.facebook.webhooks.repeat_last(1)
+        self.end.facebook.webhooks.repeat_last(1)
 
     async def edits(self, message: Message, text: str) -> None:
         await self.person.edit(message, text)

@@ -8,8 +8,10 @@ from random import Random
 
 import pytest
 
+from bridge.clock import Clock
 from tests.alike.ends import Someone
 from tests.alike.town import Thread, Town
+from tests.emulators.telegram import TelegramEmulator
 from tests.program import Program
 
 pytestmark = pytest.mark.process
@@ -25,7 +27,8 @@ class ProcessTown(Town):
 
     def __init__(self, folder: Path, kind: str) -> None:
         super().__init__(folder, kind, posts_per_minute=6000)
-        self.clock.speed = 1.0
+        self.clock = Clock()  # type: ignore[assignment]  -- the process has the real time, and so have the platforms
+        self.telegram = TelegramEmulator(clock=self.clock)
         self.patience = 40.0
         self.program: Program | None = None
 
