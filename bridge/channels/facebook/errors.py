@@ -177,7 +177,7 @@ def outcome(failed: Failure, say: Catalogue, tries: int = 1) -> Outcome:
         case Sort.LIMIT | Sort.CALLS:
             return TryLater(failed.after or LIMIT_PAUSE, failed.detail)
         case Sort.TOKEN:
-            return ChannelDown(say("facebook-down-token", subcode=str(failed.subcode)))
+            return ChannelDown(say("facebook-down-token", subcode=failed.subcode))
         case Sort.SECRET | Sort.PERMISSION | Sort.NOT_LIVE | Sort.RESTRICTED:
             return ChannelDown(say(f"facebook-down-{failed.sort.value}"))
         case Sort.WINDOW | Sort.TAG:

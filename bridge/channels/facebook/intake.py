@@ -35,7 +35,7 @@ from bridge.inbox.receipts import take_receipt
 from bridge.inbox.receive import greet, meet, take_edit, take_in
 from bridge.inbox.staff import take_staff_reply
 from bridge.messenger import Services
-from bridge.model import ChannelName, Content, Customer, ExternalId, IncomingEdit, Profile, Text
+from bridge.model import ChannelName, Content, Customer, ExternalId, IncomingEdit, Profile, Receipt, Text
 from bridge.web.hooks import of_the_store
 from storage.store import Transaction
 
@@ -134,7 +134,7 @@ class Intake:
             case Removed():
                 self._removed(tx, event)
             case Arrived():
-                take_receipt(tx, event.receipt)
+                self._arrived(tx, event.receipt)
             case Reacted():
                 self._reacted(tx, event)
             case Referred():
@@ -252,10 +252,21 @@ class Intake:
         reply = event.reply
         if self._marks.ours(event.metadata):
             tx.keep_echo(self._name, event.metadata, reply.external_id)
+            flying = ExternalId(f"{stamp(reply.written_at)} {reply.external_id}")
+            tx.keep_echo(self._name, f"flying:{reply.customer}", flying)
             return After()
         if (self._app and event.app == self._app) or not take_staff_reply(tx, reply):
             return After()
         return After(met=reply.customer)
+
+    def _arrived(self, tx: Transaction, receipt: Receipt) -> None:
+        """«All until then» is meant also of a message whose answer to our call we have not heard yet."""
+        flying = tx.echo(self._name, f"flying:{receipt.customer}") or ""
+        sent_at, _, mid = flying.partition(" ")
+        meant = bool(mid) and receipt.until is not None and int(sent_at) <= stamp(receipt.until)
+        if meant and tx.by_external(self._name, ExternalId(mid)) is None:
+            receipt = replace(receipt, external_ids=(*receipt.external_ids, ExternalId(mid)))
+        take_receipt(tx, receipt)
 
     # -- what else happens
 
