@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 from aiogram.methods import GetMe
 from aiogram.types import User
 
+from bridge.channels.facebook.settings import FacebookSettings
 from bridge.channels.site.hours import Schedule
 from bridge.channels.site.settings import ANY_ORIGIN, SiteSettings, origin
 from bridge.channels.telegram.settings import TelegramSettings
 from bridge.channels.viber.settings import ViberSettings
 from bridge.check.bots import BotAtWork, bot_at_work, check_bot, failed
+from bridge.check.facebook import check_facebook, page_link
 from bridge.check.report import Section
 from bridge.check.viber import check_viber, viber_link
 from bridge.clock import Clock
@@ -33,6 +35,8 @@ async def check_channel(section: Section, channel: ChannelSettings, desk: BotAtW
         case ViberSettings():
             await check_viber(section, channel, config.public_url or "")
             await _check_looks(section, channel, config)
+        case FacebookSettings():
+            await check_facebook(section, channel, config)
 
 
 async def _check_telegram(section: Section, channel: TelegramSettings, desk: BotAtWork, config: Config) -> None:
@@ -114,6 +118,8 @@ async def _link(channel: ChannelSettings, desk: BotAtWork, section: Section) -> 
             return f"https://t.me/{username}" if username else ""
         case ViberSettings():
             return await viber_link(channel)
+        case FacebookSettings():
+            return page_link(channel)
     return ""
 
 

@@ -242,6 +242,56 @@ check-viber-unauthorized = Viber does not let the bot work through the API
 check-viber-unauthorized-fix = write to Viber's support, or to the partner who made the bot
 check-viber-refused = Viber refused (code { $status })
 check-viber-refused-fix = run the check again in some minutes; if it stays, write to Viber's support and name the code
+check-facebook-page = the token works: page “{ $name }”
+check-facebook-link = customers write to the page at { $link }
+check-facebook-token = Facebook does not accept the page's token{ $subcode ->
+    [458] : its owner has removed the app
+    [459] : Facebook wants its owner to confirm a login
+    [460] : its owner has changed the password
+    [463] : it has expired
+    [467] : it has been revoked
+   *[other] {""}
+}
+check-facebook-token-fix = make a new token of the page (docs/channels.md) and put it into page_token
+check-facebook-other-page = page_token is for another page: “{ $name }” ({ $page })
+check-facebook-other-page-fix = take the token of the page that page_id names, or mend page_id
+check-facebook-secret = Facebook does not accept the signature of our calls: app_secret is not of the app that made the token
+check-facebook-secret-fix = take the App Secret from the app's settings: Settings → Basic
+check-facebook-app = Facebook does not accept app_id { $app } with this app_secret
+check-facebook-app-fix = take both from the settings of one app: Settings → Basic
+check-facebook-token-app = page_token was not made by app { $app }
+check-facebook-token-app-fix = make the page's token with that app, or put the app that made it into app_id and app_secret
+check-facebook-no-app = there is no app_id: put webhook { $url } and verify_token into the app's settings yourself
+check-facebook-permission = Facebook does not allow to ask about the page
+check-facebook-permission-fix = give the token the permissions pages_messaging and pages_manage_metadata
+check-facebook-refused = Facebook refused ({ $code })
+check-facebook-refused-fix = check again in a few minutes; if it stays, look the code up in the Graph API reference
+check-facebook-no-version = Facebook does not know version { $version } of the API
+check-facebook-no-version-fix = take api_version out of the channel's settings: Otklik knows one that fits
+check-facebook-old-version = version { $version } of the API is over, { $newer } answers
+check-facebook-old-version-fix = take api_version out of the channel's settings, or put { $newer } there
+check-facebook-good-scopes = the token has the permissions it needs
+check-facebook-scopes = the token lacks permissions: { $scopes }
+check-facebook-scopes-fix = add them, and make the page's token anew
+check-facebook-useful-scopes = the token has no { $scopes }: without them not everything can be checked
+check-facebook-useful-scopes-fix = add them when you make a token the next time
+check-facebook-token-lasts = the token does not expire
+check-facebook-token-ends = the token is good until { $date }
+check-facebook-token-ends-fix = make one that does not expire: from a long-lived token of a user, or of a system user
+check-facebook-access-ends = the app's access to the page's data ends on { $date }
+check-facebook-access-ends-fix = have whoever made the token log into the app again and confirm the permissions
+check-facebook-webhook = the app's webhook leads here, the events are switched on
+check-facebook-webhook-unset = the app has no webhook: Otklik sets it when it starts
+check-facebook-events = the app has events switched off: { $events }; Otklik switches them on when it starts
+check-facebook-installed = the app is on the page
+check-facebook-not-installed = the app is not on the page: Otklik puts it there when it starts
+check-facebook-page-events = the page has events switched off: { $events }; Otklik switches them on when it starts
+check-facebook-tasks = whoever made the token may not answer the page's messages
+check-facebook-tasks-fix = give them the task “Messages” in the page's settings, and make the token anew
+check-facebook-routing = several apps may have the page's conversations: make Otklik's the default one (page settings → “Conversation routing”), and switch off the automatic answers of Meta Business Suite
+check-facebook-no-start = the page has no “Get started” button: only those who press it are greeted
+check-facebook-human-agent = human_agent is on: the app needs the feature Human Agent, or answers after a day will not go through
+check-facebook-live = the app must be Live and have Advanced Access to pages_messaging: otherwise only messages of those who have a role on it come in
 
 ## Command line
 

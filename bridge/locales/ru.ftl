@@ -243,6 +243,56 @@ check-viber-unauthorized = Viber не разрешает боту работат
 check-viber-unauthorized-fix = напишите в поддержку Viber или партнёру, через которого заведён бот
 check-viber-refused = Viber отказал (код { $status })
 check-viber-refused-fix = запустите проверку через несколько минут; если не пройдёт, напишите в поддержку Viber и назовите код
+check-facebook-page = токен действует: страница «{ $name }»
+check-facebook-link = клиенты пишут странице так: { $link }
+check-facebook-token = Facebook не принимает токен страницы{ $subcode ->
+    [458] : приложение удалено у того, кто его выпускал
+    [459] : Facebook просит владельца токена подтвердить вход
+    [460] : владелец токена сменил пароль
+    [463] : срок токена вышел
+    [467] : токен отозван
+   *[other] {""}
+}
+check-facebook-token-fix = выпустите токен страницы заново (docs/channels.ru.md) и впишите его в page_token
+check-facebook-other-page = page_token выпущен для другой страницы: «{ $name }» ({ $page })
+check-facebook-other-page-fix = возьмите токен той страницы, что указана в page_id, или исправьте page_id
+check-facebook-secret = Facebook не принимает подпись запросов: app_secret не от того приложения, что выпустило токен
+check-facebook-secret-fix = возьмите App Secret в настройках приложения: Settings → Basic
+check-facebook-app = Facebook не принимает app_id { $app } с этим app_secret
+check-facebook-app-fix = возьмите оба значения в настройках одного приложения: Settings → Basic
+check-facebook-token-app = page_token выпущен не приложением { $app }
+check-facebook-token-app-fix = выпустите токен страницы этим приложением или впишите в app_id и app_secret то, которым он выпущен
+check-facebook-no-app = app_id не указан: вебхук { $url } и verify_token впишите в настройках приложения сами
+check-facebook-permission = Facebook не разрешает спросить о странице
+check-facebook-permission-fix = дайте токену разрешения pages_messaging и pages_manage_metadata
+check-facebook-refused = Facebook отказал ({ $code })
+check-facebook-refused-fix = запустите проверку через несколько минут; если не пройдёт, найдите код в справочнике Graph API
+check-facebook-no-version = Facebook не знает версии API { $version }
+check-facebook-no-version-fix = уберите api_version из настроек канала: Otklik возьмёт подходящую
+check-facebook-old-version = версия API { $version } больше не поддерживается, отвечает { $newer }
+check-facebook-old-version-fix = уберите api_version из настроек канала или укажите { $newer }
+check-facebook-good-scopes = разрешений токена достаточно
+check-facebook-scopes = токену не хватает разрешений: { $scopes }
+check-facebook-scopes-fix = добавьте их и выпустите токен страницы заново
+check-facebook-useful-scopes = у токена нет разрешений { $scopes }: без них не всё можно проверить
+check-facebook-useful-scopes-fix = добавьте их, когда будете выпускать токен в следующий раз
+check-facebook-token-lasts = токен бессрочный
+check-facebook-token-ends = токен действует до { $date }
+check-facebook-token-ends-fix = выпустите бессрочный: из долгоживущего токена пользователя или от системного пользователя
+check-facebook-access-ends = доступ приложения к данным страницы кончается { $date }
+check-facebook-access-ends-fix = пусть тот, кто выпускал токен, снова войдёт в приложение и подтвердит разрешения
+check-facebook-webhook = вебхук приложения ведёт сюда, нужные события включены
+check-facebook-webhook-unset = вебхука у приложения нет: Otklik задаст его при запуске
+check-facebook-events = у приложения выключены события: { $events }; Otklik включит их при запуске
+check-facebook-installed = приложение подключено к странице
+check-facebook-not-installed = приложение не подключено к странице: Otklik подключит его при запуске
+check-facebook-page-events = на странице выключены события: { $events }; Otklik включит их при запуске
+check-facebook-tasks = тому, кто выпустил токен, не разрешено отвечать на сообщения страницы
+check-facebook-tasks-fix = дайте ему в настройках страницы задачу «Сообщения» и выпустите токен заново
+check-facebook-routing = страницу могут вести несколько приложений: сделайте приложение Otklik главным (настройки страницы → «Маршрутизация бесед») и выключите автоответы Meta Business Suite
+check-facebook-no-start = кнопки «Начать» у страницы нет: приветствие уйдёт только тем, кто её нажмёт
+check-facebook-human-agent = human_agent включён: приложению нужна функция Human Agent, иначе после суток ответы не пройдут
+check-facebook-live = приложение должно быть опубликовано (Live) и иметь Advanced Access к pages_messaging: иначе приходят сообщения только тех, кто в его ролях
 
 ## Command line
 

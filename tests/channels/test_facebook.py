@@ -880,18 +880,6 @@ class TestTroubles:
         await channel.send(running.outgoing(ann, "more"))
         assert running.clock.monotonic() - before >= 1.0
 
-    async def test_sound_and_video_keep_their_own_limit(self, running, fb, ann):
-        fb.world.limits["media"] = 10
-        voices = [await running.file(ogg(), Kind.VOICE, f"{n}.ogg") for n in range(14)]
-        channel = running.channels[FB]
-        content = running.outgoing(ann).content
-        pieces = [
-            running.outgoing(ann, piece=n, content=replace(content, attachments=(voice,)))
-            for n, voice in enumerate(voices)
-        ]
-        found = await asyncio.gather(*map(channel.send, pieces))
-        assert [type(one) for one in found] == [Sent] * 14
-
     async def test_it_stops_in_the_middle_of_a_call(self, running, fb, ann):
         gate = fb.faults.hold("messages", before=False)
         sent = await running.answers(ann, "once")

@@ -6,10 +6,11 @@ import pytest
 
 from bridge.catalogue import Catalogue
 from bridge.channels.facebook.errors import ECHO_PAUSE, Sort, failure, outcome, sort_of
-from bridge.channels.facebook.usage import Usage, usage
+from bridge.channels.facebook.usage import Pace, Usage, usage
 from bridge.model import ChannelDown, Refused, TryLater, Why
 from bridge.web.api import Answer, Lost
 from tests.emulators.facebook import ERRORS
+from tests.turned_clock import TurnedClock
 
 RU = Catalogue("ru")
 
@@ -180,6 +181,49 @@ class TestLimits:
 
     def test_a_minute_where_they_do_not(self):
         assert outcome(failure(answer(613)), RU).after == timedelta(minutes=1)
+
+
+class Rushing(TurnedClock):
+    """Who sleeps wakes at once, later."""
+
+    async def sleep(self, seconds):
+        self.passes(seconds)
+
+
+class TestPace:
+    @pytest.mark.parametrize(("slow", "most"), [(True, 10), (False, 300)])
+    async def test_no_second_has_more_calls_than_are_allowed(self, slow, most):
+        clock = Rushing()
+        pace = Pace(clock)
+        at = []
+        for _ in range(3 * most):
+            await pace.turn(slow=slow)
+            at.append(clock.monotonic())
+        assert all(at[n + most] - at[n] > 1.0 for n in range(2 * most))
+        assert at[-1] - at[0] < 6.0
+
+    async def test_a_pause_that_is_asked_for(self):
+        clock = Rushing()
+        pace = Pace(clock)
+        assert pace.closed_for == 0
+        pace.close(60)
+        pace.close(30)
+        assert pace.closed_for == 60
+        clock.passes(61)
+        assert pace.closed_for == 0
+
+    async def test_slowly_for_a_minute(self):
+        clock = Rushing()
+        pace = Pace(clock)
+        pace.told(Usage(80.0))
+        for pause in (1.0, 1.0):
+            before = clock.monotonic()
+            await pace.turn(slow=False)
+            assert clock.monotonic() - before == pause
+        clock.passes(60)
+        before = clock.monotonic()
+        await pace.turn(slow=False)
+        assert clock.monotonic() == before
 
 
 class TestUsage:

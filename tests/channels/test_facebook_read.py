@@ -335,10 +335,10 @@ class TestBatches:
         ]
 
 
-NAMES = (
+WORDS = (
     "id mid text type payload url attachments title sticker_id coordinates lat long elements buttons is_echo ref"
-    " watermark mids action emoji"
-).split()
+)
+NAMES = [*WORDS.split(), "watermark", "mids", "action", "emoji"]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("m_1") | st.just(URL),
     lambda inner: (

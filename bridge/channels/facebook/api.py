@@ -42,6 +42,7 @@ class GraphApi:
             headers={"Authorization": f"Bearer {token}"},
             clock=clock,
         )
+        self.answered_as = ""  # the version of the API that answered last; '' before any answer
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -138,7 +139,10 @@ class GraphApi:
         return {"Authorization": f"Bearer {self._app_token}"} if app else {}
 
     def _read(self, answer: Answer | Lost) -> Body | Failure:
-        told = usage(answer.headers) if isinstance(answer, Answer) else Usage()
+        told = Usage()
+        if isinstance(answer, Answer):
+            told = usage(answer.headers)
+            self.answered_as = answer.headers.get("facebook-api-version", "")
         self._pace.told(told)
         failed = failure(answer, told.regain)
         if failed is None:

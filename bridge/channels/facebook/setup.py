@@ -76,6 +76,11 @@ def hears(told: Mapping[str, Any], app: str | None) -> frozenset[str]:
     return max(found, key=len, default=frozenset())
 
 
+def missing(fields: frozenset[str]) -> list[str]:
+    """Which of the fields that we want are not there under any of their names."""
+    return [name for name in FIELDS if not {name, OTHER_NAMES.get(name, name)} & fields]
+
+
 class SetUp:
     """`run` it after the web server listens: the platform asks the webhook while it is set."""
 
