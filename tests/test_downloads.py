@@ -39,7 +39,7 @@ from bridge.web.download import Downloader, endpoint
 from bridge.web.remote import RemoteFiles
 from storage.sqlite import SqliteStore, open_store
 from tests.some_files import Elsewhere, photo
-from tests.turned_clock import TurnedClock, until
+from tests.turned_clock import PATIENCE, TurnedClock, until
 
 VK = ChannelName("vk")
 ORIGIN = f"{REMOTE}vk"
@@ -106,9 +106,9 @@ class Side:
 
     async def settles(self) -> None:
         """Wait until nothing is left to be copied."""
-        async with asyncio.timeout(10):
-            while await self.waiting():
-                pass  # each look is a turn of the reader's thread
+        async with asyncio.timeout(PATIENCE):
+            while await self.waiting():  # noqa: ASYNC110
+                await asyncio.sleep(0.001)  # or the writer's thread would get no turn
 
     async def copy(self, url: str = URL) -> MediaFile | None:
         return await self.store.read(lambda tx: tx.media_of(File(origin=ORIGIN, ref=url)))

@@ -49,7 +49,7 @@ from bridge.model import (
     Why,
 )
 from storage.sqlite import SqliteStore, open_store
-from tests.turned_clock import TurnedClock, until
+from tests.turned_clock import PATIENCE, TurnedClock, until
 
 VK, VIBER, SHOP = ChannelName("vk"), ChannelName("viber"), ChannelName("shop")
 OLGA = Operator(OperatorId(501), "Ольга")
@@ -203,9 +203,9 @@ class Scene:
 
     async def becomes(self, message: Message, delivery: Delivery) -> Message:
         """Wait for a state of a message."""
-        async with asyncio.timeout(10):
-            while (found := await self.now(message)).delivery is not delivery:
-                pass  # each look is a turn of the reader's thread
+        async with asyncio.timeout(PATIENCE):
+            while (found := await self.now(message)).delivery is not delivery:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)  # or the writer's thread would get no turn
         return found
 
     async def sleeps(self, lanes: int = 1) -> list[float]:
