@@ -1,7 +1,7 @@
 """Every event's message and every attachment of VKontakte, as it reads here. Tables; no network."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -92,7 +92,7 @@ class TestPhotos:
 
 
 class TestFiles:
-    DOC = {
+    DOC: ClassVar = {
         "id": 9,
         "owner_id": ANN,
         "title": "invoice.pdf",

@@ -57,6 +57,9 @@ GROUP = GroupName("sales")
 VK = ChannelName("vk")
 
 
+OpenHouse = Callable[..., Awaitable["House"]]
+
+
 async def once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 

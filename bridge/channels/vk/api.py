@@ -23,6 +23,7 @@ SECOND: Final = 1.05
 TOO_FAST: Final = 6  # the error of one who calls more often
 AGAIN_AFTER: Final = 0.5  # seconds
 TRIES: Final = 3
+POLL_WAIT: Final = 25  # seconds, as VKontakte advises for a long poll
 POLL_SLACK: Final = 10.0  # seconds that an answer of the long poll may be late
 
 Value = str | int | bool | Mapping[str, Any] | Sequence[Any] | None
@@ -98,7 +99,7 @@ class VkApi:
     async def poll(self, server: str, key: str, ts: str, wait: int) -> dict[str, Any] | NoAnswer:
         """One question to the long-poll server, which takes no token: its events, or how it failed."""
         params: dict[str, str | int] = {"act": "a_check", "key": key, "ts": ts, "wait": wait}
-        answer = await self._http.get(server, params=params, timeout=wait + POLL_SLACK)
+        answer = await self._http.get(server, params=params, timeout=max(wait, POLL_WAIT) + POLL_SLACK)
         return _object(answer)
 
     async def upload(self, url: str, path: Path, *, field: str, name: str, mime: str) -> dict[str, Any] | NoAnswer:

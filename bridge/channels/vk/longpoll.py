@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.catalogue import Catalogue
-from bridge.channels.vk.api import Denied, Failed, NoAnswer, VkApi
+from bridge.channels.vk.api import POLL_WAIT, Denied, Failed, NoAnswer, VkApi
 from bridge.channels.vk.condition import Condition, Part
 from bridge.channels.vk.errors import down
 from bridge.channels.vk.events import NotNow
@@ -26,8 +26,7 @@ from bridge.model import ChannelName, ExternalId
 
 log = logging.getLogger(__name__)
 
-WAIT: Final = 25  # seconds, as VKontakte advises
-FIRST_WAIT: Final = 1  # the first answer after a trouble says that we work
+FIRST_WAIT: Final = 0  # seconds; the first answer after a trouble says that we work
 LONGEST_PAUSE: Final = 30.0
 _TS: Final = "ts"
 _LOST_HISTORY, _OLD_KEY, _LOST_SESSION = 1, 2, 3
@@ -55,7 +54,7 @@ class LongPoll:
         clock: Clock,
         catalogue: Catalogue,
         *,
-        wait: int = WAIT,
+        wait: int = POLL_WAIT,
     ) -> None:
         self._channel = channel
         self._community = community

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 TITLE: Final = "Otklik"  # of our callback server; VKontakte takes 14 characters
 EVERY: Final = 600.0  # seconds
-SETTLES: Final = 5.0  # seconds after a change, until VKontakte has confirmed the address
+SETTLES: Final = (1.0, 2.0, 4.0)  # seconds after a change, until VKontakte has confirmed the address
 FIRST_PAUSE: Final = 10.0
 LONGEST_PAUSE: Final = 300.0
 
@@ -130,11 +130,13 @@ class Setup:
         failed = await self._kinds(changed)
         if failed is not None:
             return failed
-        if changed is not server:
-            await self._clock.sleep(SETTLES)
+        for pause in SETTLES if changed is not server else ():
+            await self._clock.sleep(pause)
             changed = await self._server()
             if isinstance(changed, Denied | NoAnswer):
                 return changed
+            if changed.get("status") == "ok":
+                break
         if changed.get("status") != "ok":
             return self._say("vk-down-callback", url=self._url)
         return await self._gaps.fill() if server.get("status") == "failed" else None
