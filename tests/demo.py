@@ -15,6 +15,7 @@ from bridge.config import load
 from tests.emulators.telegram import Limits, TelegramEmulator
 from tests.emulators.telegram.control import Control
 from tests.emulators.telegram_main import FORUM, PLAIN, TOKEN, demo
+from tests.phones import Phones
 
 CONFIG = """
 language = "{language}"
@@ -77,12 +78,17 @@ WORDS = {
 }
 
 
-async def run(port: int, telegram_port: int, *, plain: bool, form: bool, language: str) -> None:
+async def run(
+    port: int, telegram_port: int, *, plain: bool, form: bool, language: str, messengers: bool = False
+) -> None:
     """Until cancelled. Raises StartupError."""
     telegram = TelegramEmulator()
     Control(telegram)
     await demo(telegram)
     telegram.limits = Limits.real()
+    phones = Phones(port) if messengers else None
+    if phones:
+        await phones.start()
     with tempfile.TemporaryDirectory(prefix="otklik-demo-") as folder:
         await telegram.start(port=telegram_port)
         path = Path(folder) / "config.toml"
@@ -97,16 +103,22 @@ async def run(port: int, telegram_port: int, *, plain: bool, form: bool, languag
                 form=FORM.format(port=port, **WORDS[language]) if form else "",
                 **WORDS[language],
             )
+            + (phones.config if phones else "")
         )
         otklik = Otklik(load(path, {}))
         try:
             await otklik.start()
+            if phones:
+                await phones.serve(otklik, telegram_port + 1)
+                print(f"The customers' phones: http://127.0.0.1:{telegram_port + 1}/")
             print(f"The widget:          http://127.0.0.1:{port}/")
             print(f"The operators' group: {telegram.url}/emulator/")
             print("Ctrl-C ends it.", flush=True)
             await asyncio.Event().wait()
         finally:
             await otklik.stop()
+            if phones:
+                await phones.stop()
             await telegram.stop()
 
 
@@ -115,13 +127,21 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--telegram-port", type=int, default=8081)
     parser.add_argument("--plain", action="store_true", help="a group without topics")
+    parser.add_argument("--messengers", action="store_true", help="with VKontakte, Viber and Messenger customers")
     parser.add_argument("--form", action="store_true", help="a form before the chat")
     parser.add_argument("--language", choices=("ru", "en"), default="ru")
     given = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
         try:
             asyncio.run(
-                run(given.port, given.telegram_port, plain=given.plain, form=given.form, language=given.language)
+                run(
+                    given.port,
+                    given.telegram_port,
+                    plain=given.plain,
+                    form=given.form,
+                    language=given.language,
+                    messengers=given.messengers,
+                )
             )
         except StartupError as error:
             raise SystemExit(str(error)) from None

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import ability_table
+
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.ru.md")
 
@@ -69,3 +71,9 @@ def test_every_module_of_the_map_exists_and_every_module_is_on_it() -> None:
                 continue
             wanted = path.name if path.is_file() else path.name + "/"
             assert any(word.startswith(wanted.removesuffix(".py").removesuffix("/")) for word in words), wanted
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_table_of_channels_is_what_the_code_goes_by(language: str) -> None:
+    page = ability_table.FILES[language].read_text(encoding="utf-8")
+    assert page == ability_table.written(language), "run: python -m tests.ability_table"
