@@ -48,8 +48,8 @@ def test_the_config_in_the_readme_is_whole(readme: str, tmp_path: Path) -> None:
     tomllib.loads(block)
     path = tmp_path / "config.toml"
     path.write_text(block, encoding="utf-8")
-    config = load(path, {"DESK_TOKEN": "9001:" + "A" * 35})
-    assert [channel.kind for channel in config.channels] == ["site", "telegram"]
+    config = load(path, {"DESK_TOKEN": "9001:" + "A" * 35, "VK_TOKEN": "vk1.a.x"})
+    assert [channel.kind for channel in config.channels] == ["site", "telegram", "vk"]
 
 
 @pytest.mark.parametrize("readme", [*READMES, "ARCHITECTURE.md"])
