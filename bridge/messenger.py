@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from bridge.catalogue import Catalogue
 from bridge.clock import Clock
@@ -14,6 +16,9 @@ from bridge.media.disk import Empty, TooBig
 from bridge.media.links import MediaLinks
 from bridge.media.store import MediaStore
 from bridge.model import REMOTE, Attachment, ChannelName, File, MediaFile, OperatorId, Refused, TryLater, Why
+
+# Calls of a webhook that are made side by side overtake each other: what came in is shown a little later, in order.
+SETTLES: Final = timedelta(milliseconds=300)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,10 @@ class Someone(ABC):
         """The platform tells of it once more."""
         raise CannotDo
 
+    async def writes_swapped(self, first: str, second: str) -> None:
+        """Two messages, of which the platform tells in the wrong order."""
+        raise CannotDo
+
     async def edits(self, message: Any, text: str) -> None:
         """The customer changes a message."""
         raise CannotDo

@@ -68,6 +68,12 @@ class FacebookPerson(Someone):
     async def repeats(self, message: Message) -> None:
         self.end.facebook.webhooks.repeat_last(1)
 
+    async def writes_swapped(self, first: str, second: str) -> None:
+        with self.end.facebook.batch(separate=True, reverse=True):
+            for text in (first, second):
+                await self.person.write(text)
+                self.end.town.clock.passes(0.01)  # Facebook tells milliseconds
+
     async def edits(self, message: Message, text: str) -> None:
         await self.person.edit(message, text)
 

@@ -64,6 +64,19 @@ async def test_both_sides_keep_their_order(end: End) -> None:
     )
 
 
+async def test_what_a_platform_tells_in_the_wrong_order_is_shown_in_the_right_one(end: End) -> None:
+    someone, thread = await begin(end)
+    try:
+        await someone.writes_swapped("сначала это", "потом то")
+    except CannotDo:
+        assert end.kind in ("site", "telegram", "vk")  # these tell in order
+        return
+    await thread.shows("потом то")
+    await thread.shows("сначала это")
+    shown = "\n".join(post.text for post in thread.posts)
+    assert shown.index("сначала это") < shown.index("потом то")
+
+
 async def test_what_a_platform_tells_twice_counts_once(end: End) -> None:
     someone, thread = await begin(end)
     message = await someone.writes("Один раз")

@@ -62,6 +62,11 @@ class ViberPerson(Someone):
     async def repeats(self, message: Event) -> None:
         await self.end.viber.hooks.replay(message)
 
+    async def writes_swapped(self, first: str, second: str) -> None:
+        self.end.viber.hooks.swap_next(2)
+        for text in (first, second):
+            await self.person.write(text)
+
     async def blocks(self) -> None:
         await self.person.blocks()
 

@@ -85,6 +85,14 @@ class VkPerson(Someone):
         else:
             self.end.vk.long_poll.lose_session()
 
+    async def writes_swapped(self, first: str, second: str) -> None:
+        if not isinstance(self.end, VkCallbackEnd):
+            raise CannotDo  # the long poll keeps the order
+        self.end.vk.callback.hold()
+        for text in (first, second):
+            self.person.write(text)
+        await self.end.vk.callback.release(reverse=True)
+
     async def edits(self, message: Message, text: str) -> None:
         self.person.edit(message, text)
 

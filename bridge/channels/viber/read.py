@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from bridge.catalogue import Catalogue
 from bridge.channels.viber.api import token_of
-from bridge.messenger import remote
+from bridge.messenger import SETTLES, remote
 from bridge.model import (
     Attachment,
     ChannelName,
@@ -78,6 +78,7 @@ def incoming(event: Event, customer: ExternalId, channel: ChannelName, say: Cata
         written_at=event.at,
         content=content(_object(event.fields, "message"), channel, say),
         profile=profile(event, channel),
+        settles=SETTLES,
     )
 
 

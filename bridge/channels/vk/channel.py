@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from aiohttp import web
@@ -25,7 +26,7 @@ from bridge.channels.vk.send import Sender
 from bridge.channels.vk.settings import VkSettings
 from bridge.channels.vk.setup import Setup
 from bridge.contracts import Abilities, ChannelHealth
-from bridge.messenger import Services
+from bridge.messenger import SETTLES, Services
 from bridge.model import ChannelDown, ChannelName, ExternalId, Outcome, Outgoing, Sent
 from bridge.profiles import Profiles
 
@@ -55,6 +56,7 @@ class VkChannel:
             self._api,
             people,
             Effects(wrote=self._wrote, pressed=self._pressed),
+            settles=timedelta() if settings.updates == "longpoll" else SETTLES,
         )
         intake = Intake(self.name, services.inbox, clock, translator)
         gaps = Gaps(self.name, self._api, services.inbox, intake)

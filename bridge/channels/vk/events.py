@@ -88,7 +88,10 @@ class Translator:
         api: VkApi,
         people: People,
         effects: Effects,
+        *,
+        settles: timedelta = timedelta(),
     ) -> None:
+        """`settles`: so long an earlier event may come after a later one."""
         self._name = name
         self._title = title
         self._greeting = greeting
@@ -98,6 +101,7 @@ class Translator:
         self._api = api
         self._people = people
         self._effects = effects
+        self._settles = settles
         self._reader = read.Reader(name, services.catalogue)
         self._tries: dict[ExternalId, int] = {}
         self._kinds: Mapping[str, Callable[[Any, str], Awaitable[Work | None]]] = {
@@ -162,11 +166,13 @@ class Translator:
             channel=self._name,
             customer=place.customer,
             external_id=place.external_id,
-            written_at=read.moment(message) or self._now(),
+            # VKontakte tells whole seconds; within one the dialog's own counter knows the order.
+            written_at=(read.moment(message) or self._now()) + timedelta(microseconds=place.cmid % 1_000_000),
             content=await self._content(message),
             profile=read.profile(place.peer, client),
             details={} if is_token(ref) else self._details(read.referral(message)),
             reply_to=self._target(message, place),
+            settles=self._settles,
         )
 
     def _start(self, place: read.Place, message: Body, client: Body) -> Work:
