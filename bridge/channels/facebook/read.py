@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bridge.catalogue import Catalogue
@@ -55,6 +55,7 @@ NAMED: Final = {
     "dislike": "👎",
 }
 INBOX: Final = "263902037430900"  # the app with which people answer on Facebook's own pages
+SETTLES: Final = timedelta(milliseconds=500)  # calls that are made side by side overtake each other
 _SECONDS: Final = 100_000_000_000  # a timestamp below this counts seconds, one above milliseconds
 _FRAME: Final = frozenset({"sender", "recipient", "timestamp"})
 
@@ -126,6 +127,7 @@ class Reader:
             content=content,
             reply_to=reply_to,
             opens_window=True,
+            settles=SETTLES,
         )
 
     def _echo(self, item: Mapping[str, Any], body: Mapping[str, Any], at: datetime) -> Event:

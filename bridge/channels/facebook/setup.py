@@ -133,13 +133,13 @@ class SetUp:
                 return told
             down = outcome(told, self._say)
             if isinstance(down, ChannelDown):
-                about = "token" if told.sort in (Sort.TOKEN, Sort.SECRET) else "permission"
+                about = "token" if told.sort in (Sort.TOKEN, Sort.SECRET) else "page"
                 self._condition.down(about, down.reason)
             return told
         if str(told.get("id")) != self._page:
             self._condition.down("token", self._say("facebook-down-other-page", page=str(told.get("id"))))
             return Failure(sort=Sort.FINAL, detail="the token is for another page")
-        self._condition.up("token", "network")
+        self._condition.up("token", "page", "network")
         self._condition.trouble("network", "")
         self._alive()
         return None
