@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -65,9 +66,11 @@ async def once(data: bytes) -> AsyncIterator[bytes]:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """Below those that the system gives to outgoing connections: nothing takes it until it is listened on."""
+    while True:
+        with socket.socket() as found, contextlib.suppress(OSError):
+            found.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+            return int(found.getsockname()[1])
 
 
 class House:

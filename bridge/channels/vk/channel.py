@@ -76,6 +76,7 @@ class VkChannel:
                 self._condition,
                 clock,
                 say,
+                self._setup.want,
             )
             if settings.updates != "callback"
             else None

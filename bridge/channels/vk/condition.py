@@ -35,7 +35,9 @@ class Condition:
             if part in self._problems:
                 return ChannelHealth(Health.DOWN, self._problems[part])
         trouble = self._problems.get(Part.SETUP) or self._problems.get(Part.NOTICE) or ""
-        return ChannelHealth(Health.UP if self._began else Health.STARTING, trouble)
+        if not self._began:
+            return ChannelHealth(Health.DOWN if trouble else Health.STARTING, trouble)
+        return ChannelHealth(Health.UP, trouble)
 
     def good(self, part: Part) -> None:
         """Nothing is wrong there (any more). Events that come in say that the channel has begun to work."""

@@ -9,7 +9,7 @@ Asking with a newer `ts` is what confirms. The one that is kept survives a resta
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,9 +53,11 @@ class LongPoll:
         condition: Condition,
         clock: Clock,
         catalogue: Catalogue,
+        look: Callable[[], None],
         *,
         wait: int = POLL_WAIT,
     ) -> None:
+        """`look`: asks for a look at the community's settings."""
         self._channel = channel
         self._community = community
         self._api = api
@@ -65,6 +67,7 @@ class LongPoll:
         self._condition = condition
         self._clock = clock
         self._say = catalogue
+        self._look = look
         self._wait = wait
         self._session: _Session | None = None
         self._ts = ""
@@ -175,6 +178,7 @@ class LongPoll:
         reason = down(failed, self._say)
         if isinstance(failed, Denied) and failed.code == _DISABLED:
             reason = self._say("vk-down-longpoll")
+            self._look()
         if reason is None and self._stumbles > 1:
             reason = self._say("vk-down-network")
         if reason is not None:

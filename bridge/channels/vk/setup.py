@@ -54,6 +54,11 @@ class Setup:
         self._waited = False  # the address was not confirmed when we looked before
         self.screen_name = ""  # the community's, once it is known
         self.looked = asyncio.Event()  # set after the first look, whatever it found
+        self._wanted = asyncio.Event()
+
+    def want(self) -> None:
+        """Something is not as it was: look soon."""
+        self._wanted.set()
 
     async def run(self) -> None:
         """Look, mend, and look again, until cancelled."""
@@ -67,7 +72,8 @@ class Setup:
                 log.exception("channel %s: the set-up failed", self._channel)
                 done = False
             self.looked.set()
-            await self._clock.sleep(EVERY if done else pause)
+            await self._clock.wait(self._wanted, EVERY if done else pause)
+            self._wanted.clear()
             pause = FIRST_PAUSE if done else min(pause * 2, LONGEST_PAUSE)
 
     async def _look(self) -> bool:
