@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +57,6 @@ OLGA = Operator(OperatorId(77), "Ольга")
 PUBLIC = "https://chat.example.ru"
 PATIENCE = 10.0  # seconds of real time
 FAR = 1_000_000  # a customer's messages are fewer
-
-
-@dataclass
-class Page2:
-    """Another page with its channel."""
-
-    page: Page
-    channel: FacebookChannel
 
 
 class Side:
