@@ -12,10 +12,12 @@ from bridge.channels.site.hours import Schedule
 from bridge.channels.site.settings import ANY_ORIGIN, SiteSettings, origin
 from bridge.channels.telegram.settings import TelegramSettings
 from bridge.channels.viber.settings import ViberSettings
+from bridge.channels.vk.settings import VkSettings
 from bridge.check.bots import BotAtWork, bot_at_work, check_bot, failed
 from bridge.check.facebook import check_facebook, page_link
 from bridge.check.report import Section
 from bridge.check.viber import check_viber, viber_link
+from bridge.check.vk import check_vk, vk_link
 from bridge.clock import Clock
 from bridge.config import Config
 from bridge.media import pictures
@@ -32,6 +34,8 @@ async def check_channel(section: Section, channel: ChannelSettings, desk: BotAtW
             await _check_continued(section, channel, desk, config)
         case TelegramSettings():
             await _check_telegram(section, channel, desk, config)
+        case VkSettings():
+            await check_vk(section, channel, config.public_url or "")
         case ViberSettings():
             await check_viber(section, channel, config.public_url or "")
             await _check_looks(section, channel, config)
@@ -116,6 +120,8 @@ async def _link(channel: ChannelSettings, desk: BotAtWork, section: Section) -> 
         case TelegramSettings():
             username = await _username(channel, desk, section)
             return f"https://t.me/{username}" if username else ""
+        case VkSettings():
+            return await vk_link(channel)
         case ViberSettings():
             return await viber_link(channel)
         case FacebookSettings():
