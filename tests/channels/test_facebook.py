@@ -146,7 +146,7 @@ class TestSetUp:
         fb.down = False
         side.clock.passes(31)
         await side.until(lambda: side.channels[FB].health.health is Health.UP)
-        assert fb.app.callback is not None
+        await side.until(lambda: fb.app.callback is not None)
 
     async def test_a_webhook_that_facebook_cannot_reach(self, side, fb):
         side.channel()
