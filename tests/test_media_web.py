@@ -237,6 +237,28 @@ async def test_an_address_ends_after_a_week(site: Site):
     assert response.status == 410 and body.decode().strip() == Catalogue("ru")("media-expired")
 
 
+async def test_a_platform_may_fetch_a_file_for_the_days_that_it_was_promised(site: Site):
+    data = mp4(b"isom", b"vide")
+    token = (await site.uploaded(data, "клип.mp4")).split("/")[2]
+    message = site.links.read(token)
+    assert isinstance(message, tuple)
+    (attachment,) = (await site.store.read(lambda tx: tx.message(message[0]))).content.attachments
+    assert attachment.file is not None
+    made = await site.store.read(lambda tx: tx.media_of(attachment.file))
+    assert made is not None
+    url = site.links.file_url(made.id, "video.mp4", days=30)
+    assert url.endswith("/video.mp4")
+    site.clock.passes(30 * DAY)
+    response, body = await site.get(url, "HEAD")
+    assert (response.status, body) == (200, b"")
+    assert response.headers["Content-Length"] == str(len(data))
+    assert response.headers["Content-Type"] == "video/mp4"
+    response, body = await site.get(url, Range="bytes=0-7")
+    assert (response.status, body) == (206, data[:8])
+    site.clock.passes(DAY)
+    assert (await site.get(url))[0].status == 410
+
+
 async def test_a_message_that_was_taken_back_has_no_files_any_more(site: Site):
     message = await site.message(Attachment(kind=Kind.PHOTO, file=File(origin=Elsewhere.origin, ref="x")))
     site.telegram.files["x"] = photo()

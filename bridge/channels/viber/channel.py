@@ -33,11 +33,11 @@ class ViberChannel:
         self._condition = Condition()
         self._api = ViberApi(settings, services.clock)
         self._senders = Senders(settings, services)
-        self._sending = Sending(self._api, services, self._senders, self._condition, lambda: self._setup.again())
-        events = Events(self.name, group, settings.title or settings.name, greeting, say)
-        self._hook = ViberHook(settings, services, events, self._senders, self._sending)
         url = f"{services.public_url or ''}{hook_path(settings.name)}"
         self._setup = Setup(self._api, url, self._senders, self._condition, services.clock, say)
+        self._sending = Sending(self._api, services, self._senders, self._condition, self._setup)
+        events = Events(self.name, group, settings.title or settings.name, greeting, say)
+        self._hook = ViberHook(settings, services, events, self._senders, self._sending)
 
     @property
     def health(self) -> ChannelHealth:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from bridge.channels.viber.attachments import Attachments
 from bridge.channels.viber.compose import Part
 from bridge.channels.viber.condition import Condition
 from bridge.channels.viber.senders import Senders
+from bridge.channels.viber.setup import Setup
 from bridge.messenger import Services
 from bridge.model import ChannelDown, ExternalId, MessageId, Outcome, Outgoing, Refused, Sent, TryLater, Why
 
@@ -37,7 +38,7 @@ class _Unanswered:
 
 
 class Sending:
-    """Of one channel. `webhook_lost` is called when Viber says that there is no webhook."""
+    """Of one channel. `setup` is told when Viber says that there is no webhook, or says nothing."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class Sending:
         services: Services,
         senders: Senders,
         condition: Condition,
-        webhook_lost: Callable[[], None],
+        setup: Setup,
     ) -> None:
         self._api = api
         self._clock = services.clock
@@ -53,7 +54,7 @@ class Sending:
         self._senders = senders
         self._attachments = Attachments(services)
         self._condition = condition
-        self._webhook_lost = webhook_lost
+        self._setup = setup
         self._budget = Budget(PER_MINUTE)
         self._partly: dict[Piece, tuple[ExternalId, ...]] = {}
         self._unanswered: dict[ExternalId, _Unanswered] = {}
@@ -123,8 +124,10 @@ class Sending:
             self._condition.down(outcome.reason)
         elif isinstance(outcome, Refused) and outcome.why is Why.NOT_PAID:
             self._condition.warn(self._say("viber-not-paid"), self._clock.now())
-        elif isinstance(answer, No) and answer.status == errors.WEBHOOK_NOT_SET:
-            self._webhook_lost()
+        elif isinstance(answer, Silence):
+            self._setup.doubt()
+        elif answer.status == errors.WEBHOOK_NOT_SET:
+            self._setup.again()
         return outcome
 
     async def _call(

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY: Final = 3600.0  # seconds
 PAUSES: Final = (5.0, 30.0, 60.0, 300.0)  # seconds until the next look after a failed one
+DOUBTED_AFTER: Final = 30.0  # seconds
 # What we want to hear of beside `message`, which always comes.
 EVENTS: Final = ("delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started")
 ALWAYS: Final = frozenset({"message", "subscribed", "unsubscribed"})  # these cannot be switched off
@@ -43,11 +44,17 @@ class Setup:
         self._clock = clock
         self._say = say
         self._again = asyncio.Event()
+        self._looked_at = 0.0  # by the monotonic clock
         self._settled: State | None = None  # what Viber shows after we have set it
 
     def again(self) -> None:
-        """Look now."""
+        """Something is wrong: look now."""
         self._again.set()
+
+    def doubt(self) -> None:
+        """Something may be wrong: look, unless that was done just now."""
+        if self._clock.monotonic() - self._looked_at > DOUBTED_AFTER:
+            self._again.set()
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -55,6 +62,7 @@ class Setup:
         while True:
             self._again.clear()
             problem = await self._look()
+            self._looked_at = self._clock.monotonic()
             self._condition.set_up(problem, self._clock.now())
             pause = PAUSES[min(failures, len(PAUSES) - 1)] if problem else LOOK_EVERY
             failures = failures + 1 if problem else 0
