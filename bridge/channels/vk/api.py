@@ -57,6 +57,11 @@ class Pace:
         self._calls: deque[float] = deque(maxlen=most)
         self._turn = asyncio.Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether calls wait for their turn."""
+        return self._turn.locked()
+
     async def wait(self) -> None:
         """Return when the next call may be made."""
         async with self._turn:
@@ -80,6 +85,11 @@ class VkApi:
 
     def __repr__(self) -> str:
         return f"VkApi({self._http!r})"
+
+    @property
+    def busy(self) -> bool:
+        """Whether calls wait for their turn: no time for courtesies."""
+        return self._pace.busy
 
     async def call(self, method: str, *, timeout: float | None = None, **params: Value) -> Any | Failed:
         """What the method answers. None leaves a parameter out; structures become JSON, True and False 1 and 0."""

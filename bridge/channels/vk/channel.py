@@ -133,11 +133,13 @@ class VkChannel:
 
     async def typing(self, customer: ExternalId) -> None:
         """Shown for some seconds."""
+        if self._api.busy:
+            return
         await self._api.call("messages.setActivity", peer_id=read.peer_of(customer), type="typing")
 
     async def seen(self, customer: ExternalId) -> None:
         """What the customer wrote is marked as read: once, until they write again."""
-        if customer in self._read:
+        if customer in self._read or self._api.busy:
             return
         if len(self._read) >= READ_MOST:
             self._read.clear()
