@@ -16,7 +16,7 @@ from bridge.channels.vk.abilities import ABILITIES
 from bridge.channels.vk.api import Failed, VkApi
 from bridge.channels.vk.condition import Condition, Part
 from bridge.channels.vk.errors import down
-from bridge.channels.vk.events import Effects, Translator
+from bridge.channels.vk.events import Translator
 from bridge.channels.vk.gaps import Gaps
 from bridge.channels.vk.hook import CallbackHook, path
 from bridge.channels.vk.intake import Intake
@@ -25,6 +25,7 @@ from bridge.channels.vk.people import People
 from bridge.channels.vk.send import Sender
 from bridge.channels.vk.settings import VkSettings
 from bridge.channels.vk.setup import Setup
+from bridge.channels.vk.works import Effects
 from bridge.contracts import Abilities, ChannelHealth
 from bridge.messenger import SETTLES, Services
 from bridge.model import ChannelDown, ChannelName, ExternalId, Outcome, Outgoing, Sent

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vk_api.bot_longpoll import VkBotEventType
 
-from bridge.channels.vk import reactions, read
+from bridge.channels.vk import read
 from bridge.channels.vk.api import Denied, NoAnswer, VkApi
 from bridge.channels.vk.attachments import Body, number, with_known_files
 from bridge.channels.vk.people import People
 from bridge.channels.vk.random_ids import is_one_of
-from bridge.inbox.events import tell_customer_of
+from bridge.channels.vk.signs import ANSWERS, Signs
+from bridge.channels.vk.works import After, Effects, NotNow, Work
 from bridge.inbox.join import is_token, join
-from bridge.inbox.reactions import take_reaction
-from bridge.inbox.receipts import take_receipt
-from bridge.inbox.receive import greet, meet, set_blocked, take_edit, take_in
+from bridge.inbox.receive import greet, meet, take_edit, take_in
 from bridge.inbox.staff import take_staff_reply
 from bridge.messenger import Services
 from bridge.model import (
     ChannelName,
     Content,
     Customer,
-    Delivery,
     ExternalId,
     Incoming,
     IncomingEdit,
-    Reaction,
-    Receipt,
     StaffReply,
     Text,
 )
@@ -40,9 +36,6 @@ from bridge.text import shifted, units
 from storage.store import Transaction
 
 log = logging.getLogger(__name__)
-
-After = Callable[[], None]  # runs on the event loop after the commit: starts tasks, never waits
-Work = Callable[[Transaction], After | None]  # runs in the store's thread, in one transaction: no network
 
 # What vk_api's table of kinds lacks is in words.
 KINDS: Final = (
@@ -61,19 +54,6 @@ KINDS: Final = (
 WHOLE_TRIES: Final = 4  # times that a message which was cut is asked for before it is taken as it is
 TRIES_MOST: Final = 200
 RECENT: Final = timedelta(hours=1)  # an edit of a newer message that we never saw may have overtaken it
-ANSWERS: Final = 50  # of the newest messages to a customer, that an echo may be of
-
-
-class NotNow(Exception):
-    """Something may not be on disk, or VKontakte could not be asked: the events must come again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """What is to happen after a commit."""
-
-    wrote: Callable[[ExternalId], None]  # a customer wrote
-    pressed: Callable[[str, int], None]  # a button waits for an answer: the press's id, and whose it is
 
 
 class Translator:
@@ -104,18 +84,19 @@ class Translator:
         self._settles = settles
         self._reader = read.Reader(name, services.catalogue)
         self._tries: dict[ExternalId, int] = {}
+        signs = Signs(name, services, self._reader, effects)
         self._kinds: Mapping[str, Callable[[Any, str], Awaitable[Work | None]]] = {
             "message_new": self._message_new,
             "message_reply": self._message_reply,
             "message_edit": self._message_edit,
-            "message_allow": self._message_allow,
-            "message_deny": self._message_deny,
-            "message_typing_state": self._typing,
-            "message_read": self._message_read,
-            "message_event": self._pressed,
-            "message_reaction_event": self._reaction,
-            "user_block": self._user_block,
-            "user_unblock": self._user_unblock,
+            "message_allow": signs.message_allow,
+            "message_deny": signs.message_deny,
+            "message_typing_state": signs.typing,
+            "message_read": signs.message_read,
+            "message_event": signs.pressed,
+            "message_reaction_event": signs.reaction,
+            "user_block": signs.user_block,
+            "user_unblock": signs.user_unblock,
         }
 
     async def translate(self, event: Any) -> Work | None:
@@ -330,125 +311,6 @@ class Translator:
 
     def _details(self, referral: str) -> Mapping[str, str]:
         return {self._say("detail-referral"): referral} if referral else {}
-
-    async def _message_allow(self, body: Any, event_id: str) -> Work | None:
-        return self._once(event_id, self._blocked(number(body["user_id"]), False, "event-unblocked"))
-
-    async def _message_deny(self, body: Any, event_id: str) -> Work | None:
-        return self._once(event_id, self._blocked(number(body["user_id"]), True, "event-blocked"))
-
-    async def _user_block(self, body: Any, event_id: str) -> Work | None:
-        return self._once(event_id, self._blocked(number(body["user_id"]), True, "vk-event-banned"))
-
-    async def _user_unblock(self, body: Any, event_id: str) -> Work | None:
-        return self._once(event_id, self._blocked(number(body["user_id"]), False, "vk-event-unbanned"))
-
-    def _blocked(self, peer: int | None, blocked: bool, said: str) -> Work:
-        external_id = read.customer_id(peer or 0)
-
-        def work(tx: Transaction) -> After | None:
-            customer = tx.find_customer(self._name, external_id)
-            if customer is not None and customer.blocked != blocked:
-                set_blocked(tx, customer, blocked)
-                tell_customer_of(tx, self._name, external_id, self._say(said))
-            return None
-
-        return work
-
-    async def _typing(self, body: Any, _: str) -> Work | None:
-        peer = number(body.get("from_id"))
-        if read.served(peer):
-            self._inbox.typing(self._name, read.customer_id(peer or 0))
-        return None
-
-    async def _message_read(self, body: Any, _: str) -> Work | None:
-        """All up to a message was seen; if we do not know that one, what came before it was seen all the same."""
-        peer, cmid = number(body.get("peer_id")), number(body.get("conversation_message_id"))
-        if peer is None or not read.served(peer) or not cmid or number(body.get("from_id")) != peer:
-            return None
-        up_to, customer_id = read.message_id(peer, cmid), read.customer_id(peer)
-
-        def work(tx: Transaction) -> After | None:
-            customer = tx.find_customer(self._name, customer_id)
-            if customer is None:
-                return None
-            seen = {up_to}
-            if tx.by_external(self._name, up_to) is None:
-                seen |= self._last_before(tx, customer, peer, cmid)
-            for each in seen:
-                take_receipt(
-                    tx, Receipt(channel=self._name, customer=customer_id, delivery=Delivery.SEEN, up_to=each)
-                )
-            return None
-
-        return work
-
-    def _last_before(self, tx: Transaction, customer: Customer, peer: int, cmid: int) -> set[ExternalId]:
-        """The newest answer that stands before a number of the dialog."""
-        ids = [each for message in tx.recent_answers(customer.id, ANSWERS) for each in tx.external_ids(message)]
-        before = [found for each in ids if (found := read.cmid_in(peer, each) or cmid) < cmid]
-        return {read.message_id(peer, max(before))} if before else set()
-
-    async def _pressed(self, body: Any, event_id: str) -> Work | None:
-        """A button of somebody else's keyboard, or of a former one: operators see it, and it stops spinning."""
-        peer, press = number(body.get("peer_id")), str(body.get("event_id") or event_id)
-        if peer is None or not read.served(peer):
-            return None
-        cmid = number(body.get("conversation_message_id"))
-        incoming = Incoming(
-            channel=self._name,
-            customer=read.customer_id(peer),
-            external_id=ExternalId(f"{peer}:press:{press}"),
-            written_at=self._now(),
-            content=Content(text=self._reader.pressed(body)),
-            profile=read.profile(peer, {}),
-            reply_to=read.message_id(peer, cmid) if cmid else None,
-        )
-
-        def work(tx: Transaction) -> After | None:
-            take_in(tx, incoming, self._inbox.group_of(self._name))
-
-            def after() -> None:
-                self._effects.wrote(incoming.customer)
-                self._effects.pressed(press, peer)
-
-            return after
-
-        return work
-
-    async def _reaction(self, body: Any, event_id: str) -> Work | None:
-        """Of the customer only: what the community's people put on a message, they know."""
-        peer, cmid = number(body.get("peer_id")), number(body.get("cmid"))
-        if peer is None or not read.served(peer) or not cmid or number(body.get("reacted_id")) != peer:
-            return None
-        which = number(body.get("reaction_id"))
-        emoji = reactions.shown(which, self._say) if which else ""
-        said = self._say("event-reaction", emoji=emoji) if emoji else self._say("event-reaction-removed")
-        reaction = Reaction(
-            channel=self._name,
-            customer=read.customer_id(peer),
-            target=read.message_id(peer, cmid),
-            emoji=emoji,
-        )
-
-        def work(tx: Transaction) -> After | None:
-            take_reaction(tx, reaction, said)
-            return None
-
-        return self._once(event_id, work)
-
-    def _once(self, event_id: str, work: Work) -> Work:
-        """An event that no message stands for is known by its id, however often and by which way it comes."""
-
-        def once(tx: Transaction) -> After | None:
-            key = f"event:{event_id}"
-            if event_id and tx.echo(self._name, key):
-                return None
-            if event_id:
-                tx.keep_echo(self._name, key, ExternalId(event_id))
-            return work(tx)
-
-        return once
 
     def _now(self) -> datetime:
         return self._services.clock.now()

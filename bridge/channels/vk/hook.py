@@ -9,9 +9,9 @@ from aiohttp import web
 
 from bridge.channels.vk.api import VkApi
 from bridge.channels.vk.attachments import number
-from bridge.channels.vk.events import NotNow
 from bridge.channels.vk.intake import Intake
 from bridge.channels.vk.settings import VkSettings
+from bridge.channels.vk.works import NotNow
 from bridge.messenger import Services
 from bridge.model import ChannelName
 from bridge.web.hooks import Hook, same

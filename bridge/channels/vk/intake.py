@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bridge.channels.vk.attachments import number
-from bridge.channels.vk.events import After, NotNow, Translator, Work
+from bridge.channels.vk.events import Translator
+from bridge.channels.vk.works import After, NotNow, Work
 from bridge.clock import Clock
 from bridge.inbox import Inbox
 from bridge.model import ChannelName, ExternalId

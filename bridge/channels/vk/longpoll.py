@@ -17,9 +17,9 @@ from bridge.catalogue import Catalogue
 from bridge.channels.vk.api import POLL_WAIT, Denied, Failed, NoAnswer, VkApi
 from bridge.channels.vk.condition import Condition, Part
 from bridge.channels.vk.errors import down
-from bridge.channels.vk.events import NotNow
 from bridge.channels.vk.gaps import Gaps
 from bridge.channels.vk.intake import Intake
+from bridge.channels.vk.works import NotNow
 from bridge.clock import Clock
 from bridge.inbox import Inbox
 from bridge.model import ChannelName, ExternalId

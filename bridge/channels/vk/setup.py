@@ -12,10 +12,11 @@ from bridge.channels.vk.api import VERSION, Denied, Failed, NoAnswer, VkApi
 from bridge.channels.vk.attachments import number
 from bridge.channels.vk.condition import Condition, Part
 from bridge.channels.vk.errors import down
-from bridge.channels.vk.events import KINDS, NotNow
+from bridge.channels.vk.events import KINDS
 from bridge.channels.vk.gaps import Gaps
 from bridge.channels.vk.people import groups
 from bridge.channels.vk.settings import VkSettings
+from bridge.channels.vk.works import NotNow
 from bridge.clock import Clock
 from bridge.model import ChannelName
 
