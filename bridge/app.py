@@ -13,6 +13,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bridge.audit import Audits, books_of
 from bridge.catalogue import Catalogue
 from bridge.channels.facebook.channel import FacebookChannel
 from bridge.channels.facebook.pages import Pages
@@ -143,6 +144,7 @@ class Otklik:
                 *metrics_routes(self._metrics, config.server.metrics),
             ]
         )
+        self._run("audit", Audits(books_of(config), store, self.clock, self._metrics.audited).run)
         self._run("media", media.run)
         self._run("downloads", Downloads(store, media, self.clock).run)
         self._run("windows", windows.run)
@@ -235,7 +237,7 @@ class Otklik:
         if getattr(settings, "updates", "") != "webhook" or not self.config.public_url:
             return None
         secret = getattr(settings, "webhook_secret")  # noqa: B009 -- of the desk's and the channel's settings
-        return webhook_at(self.config.public_url, name, secret.get_secret_value())
+        return webhook_at(self.config.public_url, name, secret.get_secret_value(), self._metrics.hook_refused)
 
     def _update_loop(self, inbox: Inbox, client: TelegramClient, desk: TelegramDesk) -> UpdateLoop:
         """The desk's bot serves the groups, and the private chats of a channel without a token of its own."""

@@ -16,7 +16,7 @@ RULES = WORDS | {"bridge.lifecycle", "bridge.contracts", "bridge.text", "bridge.
 SETTINGS = {"bridge.settings", "bridge.telegram.settings", "bridge.channels.site.settings"}
 SETTINGS |= {f"bridge.channels.{kind}.settings" for kind in ("telegram", "vk", "viber", "facebook")}
 MESSENGER = {"bridge.messenger", "bridge.profiles", "bridge.media", "bridge.web"}  # what messengers stand on, too
-SIDE = RULES | {"bridge.settings", "bridge.inbox", "storage.store"}  # what channels and desks stand on
+SIDE = RULES | {"bridge.settings", "bridge.inbox", "bridge.aside", "storage.store"}  # what channels, desks stand on
 
 # Each room and the rooms it may import from. A module is in the room with the longest name that fits.
 ROOMS: dict[str, set[str]] = {
@@ -24,6 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.clock": set(),
     "bridge.catalogue": set(),
     "bridge.logs": set(),
+    "bridge.aside": set(),
     "bridge.budget": set(),
     "bridge.lifecycle": {"bridge.model"},
     "bridge.contracts": {"bridge.model"},
@@ -36,7 +37,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.lanes": WORDS | {"bridge.contracts", "bridge.inbox", "bridge.media", "bridge.pieces", "storage.store"},
     "bridge.settings": {"bridge.catalogue"},
     "bridge.telegram.settings": {"bridge.settings"},
-    "bridge.telegram": SIDE,
+    "bridge.telegram": SIDE | {"bridge.web"},
     "bridge.channels.site.hours": {"bridge.catalogue"},
     "bridge.channels.site.settings": {"bridge.settings", "bridge.channels.site.hours"},
     "bridge.channels.site": SIDE | {"bridge.channels.site.settings", "bridge.channels.site.hours", "bridge.media"},
@@ -56,6 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.desks": set(),
     "bridge.web": WORDS | {"bridge.contracts", "bridge.media", "storage.store"},
     "bridge.metrics": {"bridge.model", "bridge.contracts"},
+    "bridge.audit": WORDS | {"bridge.config", "bridge.media", "storage", "storage.store"},
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
     "bridge.check": WORDS
     | SETTINGS
@@ -63,7 +65,8 @@ ROOMS: dict[str, set[str]] = {
     | {f"bridge.channels.{kind}" for kind in ("vk", "viber", "facebook")},
     "bridge.app": {"*"},
     "bridge": set(),
-    "bot": {"bridge", "bridge.app", "bridge.catalogue", "bridge.check", "bridge.config", "bridge.logs"},
+    "bot": WORDS
+    | {"bridge", "bridge.app", "bridge.audit", "bridge.check", "bridge.config", "bridge.logs", "storage.store"},
 }
 
 # Libraries that only some rooms may know.

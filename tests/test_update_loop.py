@@ -399,7 +399,7 @@ async def test_telegram_sends_again_what_could_not_be_written(side, anna, notes,
     side.inbox.broken = True
     side.start(hooked)
     await anna.says(side.bot, "важное")
-    await side.until(lambda: any(status == 500 for _, status in side.bot.webhook.attempts))
+    await side.until(lambda: any(status == 503 for _, status in side.bot.webhook.attempts))
     side.inbox.broken = False
     await side.until(lambda: pending(side) == 0)
     assert notes.after == ["важное"]

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bridge.aside import field_names, name_of, payload
 from bridge.inbox import Inbox
 from bridge.telegram.older import whole_update
-from storage.store import StoreError, Transaction
+from bridge.web.hooks import of_the_store
+from storage.store import Transaction
 
 log = logging.getLogger(__name__)
 
 After = Callable[[], None]  # runs on the event loop after the commit: starts tasks, never waits
 Work = Callable[[Transaction], After | None]  # runs in the store's thread, in one transaction: no network
 
-PAYLOAD_LIMIT: Final = 64 * 1024  # characters of an update that is set aside
-_OF_THE_WORK: Final = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+LARGEST_ID: Final = 2**63 - 1
 _REQUIRED: Final = frozenset({"message_id", "date", "chat", "from", "update_id"})
 
 
@@ -75,7 +74,7 @@ class Intake:
             try:
                 after = await future
             except Exception as error:
-                if _of_the_store(error):
+                if of_the_store(error):
                     log.error("update %s: the store failed: %s", update_id_of(raw), error)
                     failed = True
                 else:
@@ -109,15 +108,15 @@ class Intake:
     def _aside(self, raw: Any, error: Exception) -> Work:
         """Keep what cannot be handled; the log gets the names of its fields, not what they hold."""
         reason = _reason(error)
-        payload = json.dumps(raw, ensure_ascii=False, default=str)[:PAYLOAD_LIMIT]
-        log.error("update %s set aside (%s): %s", update_id_of(raw), ", ".join(_fields(raw)), reason)
-        return lambda tx: tx.set_aside(self._source, reason, payload)
+        kept = payload(raw)
+        log.error("update %s set aside (%s): %s", update_id_of(raw), field_names(raw, depth=2), reason)
+        return lambda tx: tx.set_aside(self._source, reason, kept)
 
     async def _set_aside(self, raw: Any, error: Exception) -> bool:
         try:
             await self._inbox.write(self._once(raw, self._aside(raw, error)))
         except Exception as second:
-            if _of_the_store(second):
+            if of_the_store(second):
                 return False
             # Even this could not be kept; it must not block the next.
             log.error("update %s is lost: %s", update_id_of(raw), _reason(second))
@@ -153,33 +152,16 @@ def _without(raw: Any, error: ValidationError) -> dict[str, Any] | None:
     return pruned
 
 
-def _of_the_store(error: Exception) -> bool:
-    """Whether the store as a whole is in trouble (a full disk, a broken file), not this one piece of work."""
-    if isinstance(error, _OF_THE_WORK):
-        return False
-    return isinstance(error, sqlite3.Error | StoreError | OSError)
-
-
 def update_id_of(raw: Any) -> int | None:
-    """The update's number, if it has one."""
+    """The update's number, if it has one that a database can hold."""
     found = raw.get("update_id") if isinstance(raw, Mapping) else None
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-
-def _fields(raw: Any) -> list[str]:
-    """The names of an update's fields, two levels deep."""
-    if not isinstance(raw, Mapping):
-        return [type(raw).__name__]
-    names = [str(name) for name in raw]
-    return names + [
-        f"{name}.{inner}" for name, value in raw.items() if isinstance(value, Mapping) for inner in value
-    ]
+    return found if isinstance(found, int) and not isinstance(found, bool) and abs(found) <= LARGEST_ID else None
 
 
 def _reason(error: Exception) -> str:
     """What went wrong, without what the update holds."""
     if isinstance(error, ValidationError):
-        places = [".".join(map(str, e["loc"])) for e in error.errors(include_input=False)]
+        places = [".".join(map(name_of, e["loc"])) for e in error.errors(include_input=False)]
         return f"not understood: {', '.join(places)}"[:500]
     return type(error).__name__
 

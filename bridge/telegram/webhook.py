@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from aiogram.methods import GetWebhookInfo, SetWebhook
 from aiohttp import web
@@ -15,9 +13,11 @@ from aiohttp import web
 from bridge.catalogue import Catalogue
 from bridge.clock import Clock
 from bridge.contracts import ChannelHealth, Health
+from bridge.model import ChannelName
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import BadToken, Failure, RetryAfter
 from bridge.telegram.intake import Intake, StorageFailed
+from bridge.web.hooks import Hook, Refusals, same
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +33,23 @@ class Webhook:
     url: str
     path: str
     secret: str = field(repr=False)
+    refused: Refusals = field(default=lambda channel, reason: None, repr=False, compare=False)
+
+    @property
+    def name(self) -> ChannelName:
+        """Of the channel, or the desk."""
+        return ChannelName(self.path.rpartition("/")[2])
 
 
-def webhook_at(public_url: str, name: str, secret: str) -> Webhook:
-    """The webhook of the channel (or desk) `name`: `/hooks/<name>` under the public address."""
+def webhook_at(
+    public_url: str, name: str, secret: str, refused: Refusals = lambda channel, reason: None
+) -> Webhook:
+    """The webhook of the channel (or desk) `name`: `/hooks/<name>` under the public address.
+
+    `refused` counts calls that were not taken.
+    """
     path = f"/hooks/{name}"
-    return Webhook(url=public_url.rstrip("/") + path, path=path, secret=secret)
+    return Webhook(url=public_url.rstrip("/") + path, path=path, secret=secret, refused=refused)
 
 
 class WebhookServer:
@@ -52,6 +63,7 @@ class WebhookServer:
         self._webhook = webhook
         self._clock = clock
         self._catalogue = catalogue
+        self._hook = Hook(webhook.name, webhook.refused)
         self.health = ChannelHealth()
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -76,21 +88,14 @@ class WebhookServer:
     async def handle(self, request: web.Request) -> web.Response:
         """One update. 200 once it is safe on disk, so that Telegram sends it again otherwise.
 
-        403 for a wrong secret, 400 for what is not an update, 413 for too much, 500 when the store fails.
+        403 for a wrong secret, 400 for what is not an update, 413 for too much, 503 when the store fails.
         """
-        secret = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(secret.encode(), self._webhook.secret.encode()):
-            return web.Response(status=403)
-        try:
-            raw: Any = json.loads(await request.read())  # the application's limit of a body holds here: 413
-        except (ValueError, RecursionError):
-            return web.Response(status=400)
-        if not isinstance(raw, dict):
-            return web.Response(status=400)
+        self._hook.admit(same(request.headers.get(SECRET_HEADER, ""), self._webhook.secret))
+        raw = self._hook.parse(await self._hook.body(request))
         try:
             await self._intake.take_in([raw])
         except StorageFailed:
-            return web.Response(status=500)
+            raise web.HTTPServiceUnavailable from None
         return web.Response()
 
     async def _register(self, *, anew: bool) -> Failure | None:

@@ -19,10 +19,12 @@ import hmac
 import json
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bridge.model import ChannelName
 from storage.store import StoreError
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 BODY_LIMIT: Final = 1024 * 1024  # bytes; what platforms post is far smaller
 BODY_SECONDS: Final = 30.0  # for a whole body to arrive
+SAY_AGAIN: Final = 60.0  # seconds after which the log says once more that calls are refused
 _OF_THE_WORK: Final = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 
 Refusals = Callable[[ChannelName, str], None]  # told of each refused call: the channel, and one word for the reason
@@ -43,9 +46,14 @@ class Hook:
         self._channel = channel
         self._refused = refused
         self._limit = limit
+        self._unsaid = 0  # refused calls that the log says nothing of
+        self._said_at = float("-inf")
 
     async def body(self, request: web.Request) -> bytes:
-        """The raw bytes, which signatures are made of. 413 for too many, 408 when they take too long."""
+        """The raw bytes, which signatures are made of.
+
+        413 for too many, 408 when they take too long, 400 when they are not what their headers say.
+        """
         if (request.content_length or 0) > self._limit:
             self._too_big()
         body = bytearray()
@@ -58,12 +66,15 @@ class Hook:
         except TimeoutError:
             self._refused(self._channel, "slow")
             raise web.HTTPRequestTimeout from None
+        except (HttpProcessingError, ClientPayloadError):  # not compressed as they say, or cut off
+            self._refused(self._channel, "body")
+            raise web.HTTPBadRequest from None
         return bytes(body)
 
     def admit(self, known: bool, reason: str = "signature") -> None:
-        """Refuse a sender who is not `known` with 403."""
+        """Refuse a sender who is not `known` with 403. However many there are, the log has a line a minute."""
         if not known:
-            log.warning("%s: a webhook call was refused: %s", self._channel, reason)
+            self._say_refused(reason)
             self._refused(self._channel, reason)
             raise web.HTTPForbidden
 
@@ -91,6 +102,15 @@ class Hook:
                 raise
             log.error("%s: the store failed: %s", self._channel, error)
             raise web.HTTPServiceUnavailable from error
+
+    def _say_refused(self, reason: str) -> None:
+        now = time.monotonic()
+        if now - self._said_at < SAY_AGAIN:
+            self._unsaid += 1
+            return
+        more = f" ({self._unsaid} more before it)" if self._unsaid else ""
+        log.warning("%s: a webhook call was refused: %s%s", self._channel, reason, more)
+        self._said_at, self._unsaid = now, 0
 
     def _too_big(self) -> None:
         self._refused(self._channel, "size")
