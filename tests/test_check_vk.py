@@ -17,6 +17,12 @@ HOOK = f"{PUBLIC}/hooks/vk"
 Look = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def ffmpeg(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is installed."""
+    monkeypatch.setattr("bridge.check.vk.find_ffmpeg", lambda: "/usr/bin/ffmpeg")
+
+
 @pytest.fixture
 async def vk():
     async with VkEmulator() as emulator:
@@ -53,6 +59,11 @@ async def test_all_is_well_by_long_poll(look: Look, vk: VkEmulator):
         "✓ прав достаточно: сообщения, фотографии, файлы, управление",
         "✓ события приходят опросом (Long Poll API 5.199), нужные включены",
     ]
+
+
+async def test_without_ffmpeg_it_says_what_that_means(look: Look, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bridge.check.vk.find_ffmpeg", lambda: None)
+    assert texts(await look())[-1].startswith("· программы ffmpeg нет")
 
 
 async def test_all_is_well_by_callback(look: Look, vk: VkEmulator):

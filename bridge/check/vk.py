@@ -16,6 +16,7 @@ from bridge.channels.vk.settings import VkSettings
 from bridge.channels.vk.setup import fits, missing
 from bridge.check.report import Section
 from bridge.clock import Clock
+from bridge.media.convert import find_ffmpeg
 
 RIGHTS: Final = ("messages", "photos", "docs", "manage")
 SERVERS_MOST: Final = 10
@@ -32,6 +33,8 @@ async def check_vk(section: Section, channel: VkSettings, public_url: str) -> No
             await _check_long_poll(section, api, channel)
         if channel.updates in ("callback", "both"):
             await _check_callback(section, api, channel, f"{public_url}{path(channel.name)}")
+    if find_ffmpeg() is None:
+        section.note("check-vk-no-ffmpeg")
 
 
 async def vk_link(channel: VkSettings) -> str:

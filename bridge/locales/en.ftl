@@ -252,6 +252,7 @@ check-vk-denied = VKontakte denies access (code { $code })
 check-vk-denied-fix = create a token with the rights to messages, photos, files and community management
 check-vk-refused = VKontakte refused (code { $code }): { $message }
 check-vk-refused-fix = run the check again in some minutes; what the code means: https://dev.vk.com/en/reference/errors
+check-vk-no-ffmpeg = there is no ffmpeg: voice messages that are not OGG Opus go as files (install the package ffmpeg if that matters)
 check-viber-bot = the token is good: bot “{ $name }”
 check-viber-link = customers open the bot like this: { $link }
 check-viber-webhook = events come in: the webhook is set, the events that are needed are on

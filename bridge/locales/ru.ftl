@@ -253,6 +253,7 @@ check-vk-denied = ВКонтакте отказывает в доступе (к�
 check-vk-denied-fix = создайте ключ с правами «сообщения», «фотографии», «файлы» и «управление сообществом»
 check-vk-refused = ВКонтакте отказал (код { $code }): { $message }
 check-vk-refused-fix = запустите проверку через несколько минут; что значит код: https://dev.vk.com/ru/reference/errors
+check-vk-no-ffmpeg = программы ffmpeg нет: голосовые не в OGG Opus уйдут файлом (поставьте пакет ffmpeg, если это важно)
 check-viber-bot = токен действует: бот «{ $name }»
 check-viber-link = клиенты открывают бота так: { $link }
 check-viber-webhook = события приходят: вебхук задан, нужные события включены
