@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
+from pydantic import SecretStr
 
+from bridge.audit import Audits, books_of
+from bridge.budget import Rate
 from bridge.catalogue import Catalogue
 from bridge.channels.facebook.channel import FacebookChannel
 from bridge.channels.facebook.pages import Pages
@@ -32,6 +35,7 @@ from bridge.config import Config, GroupSettings
 from bridge.contracts import Channel, ChannelHealth, FileOpener, Health
 from bridge.desks.telegram.desk import TelegramDesk
 from bridge.desks.telegram.group import GroupDesk
+from bridge.desks.telegram.helpers import Helper
 from bridge.desks.telegram.members import Members
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.inbox import Inbox
@@ -106,7 +110,8 @@ class Otklik:
         self._store = store = await self._open()
         groups = {ChannelName(c.name): GroupName(c.group) for c in config.channels}
         inbox = Inbox(store, groups)
-        desk_client = self._client(config.desk.token.get_secret_value(), config.desk.api_url, config.desk.proxy)
+        desk_client = self._desk_client(config.desk.token)
+        helpers = [Helper(self._desk_client(token), number) for number, token in enumerate(config.desk.helpers, 1)]
         openers: dict[str, FileOpener] = {desk_client.origin: desk_client}
         sources: dict[str, FileOpener] = {}  # where the media store itself gets other origins' files
         keep = timedelta(days=config.storage.media_days)
@@ -124,7 +129,7 @@ class Otklik:
         sources |= {origin: opener for origin, opener in openers.items() if opener is not media}
         sources |= self._remote(config.channels)
         openers |= {origin: media for origin in sources if origin.startswith(REMOTE)}
-        desk = self._desk(store, desk_client, openers, links if config.public_url else None)
+        desk = self._desk(store, desk_client, openers, links if config.public_url else None, helpers)
         inbox.on_typing(desk.typing)
         self._loop = self._update_loop(inbox, desk_client, desk)
         by_link = {
@@ -143,12 +148,17 @@ class Otklik:
                 *metrics_routes(self._metrics, config.server.metrics),
             ]
         )
+        self._run("audit", Audits(books_of(config), store, self.clock, self._metrics.audited).run)
         self._run("media", media.run)
         self._run("downloads", Downloads(store, media, self.clock).run)
         self._run("windows", windows.run)
         self._run("lanes", lanes.run)
         self._run("desk", desk.run)
         self._run("updates", self._loop.run)
+        for helper in helpers:
+            loop = UpdateLoop(helper.client, inbox, [helper], self.clock, self.words)
+            helper.follow(loop)
+            self._run(f"helper {helper.number}", loop.run)
         for name, channel in self._channels.items():
             self._run(name, channel.run)
 
@@ -158,8 +168,14 @@ class Otklik:
         except StoreError as error:
             raise StartupError(self.words(f"store-{error.problem}", **error.values)) from error
 
-    def _client(self, token: str, api_url: str, proxy: str) -> TelegramClient:
-        client = TelegramClient(make_bot(token, api_url, proxy), self.clock, self.words)
+    def _desk_client(self, token: SecretStr) -> TelegramClient:
+        """A bot that posts in the groups: it keeps to the limit of all its chats together."""
+        desk = self.config.desk
+        rate = Rate.beside(desk.posts_per_minute)
+        return self._client(token.get_secret_value(), desk.api_url, desk.proxy, rate)
+
+    def _client(self, token: str, api_url: str, proxy: str, rate: Rate | None = None) -> TelegramClient:
+        client = TelegramClient(make_bot(token, api_url, proxy), self.clock, self.words, rate)
         self._clients.append(client)
         return client
 
@@ -266,6 +282,7 @@ class Otklik:
         client: TelegramClient,
         openers: Mapping[str, FileOpener],
         links: MediaLinks | None,
+        helpers: Sequence[Helper],
     ) -> TelegramDesk:
         groups = [
             GroupDesk(
@@ -278,6 +295,7 @@ class Otklik:
                 openers=openers,
                 links=links,
                 channel_health=lambda: self.health,
+                helpers=helpers,
             )
             for settings in self.config.groups
         ]
@@ -291,6 +309,7 @@ class Otklik:
             channel_edits=lambda name: name in self._channels and self._channels[name].abilities.edits,
             channel_unsends=lambda name: name in self._channels and self._channels[name].abilities.unsends,
             channel_health=lambda: self.health,
+            helpers=helpers,
         )
 
     def _group(self, settings: GroupSettings, client: TelegramClient) -> Group:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from bridge.model import (
     ConversationId,
@@ -168,6 +168,17 @@ class PostRows(Rows):
             )
         )
 
+    def last_mirror(self, conversation: ConversationId, chat_id: int) -> Post | None:
+        return self._post(
+            self.one(
+                "select * from posts indexed by conversation_posts"
+                " where conversation_id = ? and role = 'mirror' and chat_id = ?"
+                " order by message_id desc limit 1",
+                conversation,
+                chat_id,
+            )
+        )
+
     def posts_of(self, message: MessageId, role: Role | None = None) -> Sequence[Post]:
         rows = self.all(
             "select p.* from post_messages s join posts p on p.chat_id = s.chat_id and p.message_id = s.post_id"
@@ -281,14 +292,29 @@ class DeskRows(PostRows):
         self.run("delete from post_messages where chat_id = ?", old)
         self.run("delete from posts where chat_id = ?", old)
         self.run("delete from topics where chat_id = ?", old)
+        for conversation in self._open(group):
+            self.set_place(conversation, None)
+
+    def _open(self, group: GroupName) -> Sequence[ConversationId]:
         rows = self.all(
             "select id from conversations where group_name = ? and stage = 'incoming'"
             " union all select id from conversations where group_name = ? and stage = 'accepted'",
             group,
             group,
         )
-        for row in rows:
-            self.set_place(ConversationId(row["id"]), None)
+        return [ConversationId(row["id"]) for row in rows]
+
+    def touch_dead_cards(self, group: GroupName, chat_id: int, alive: Container[int]) -> None:
+        for conversation in self._open(group):
+            row = self.one(
+                "select bot_id from posts indexed by conversation_posts"
+                " where conversation_id = ? and role = 'card' and chat_id = ?"
+                " order by message_id desc limit 1",
+                conversation,
+                chat_id,
+            )
+            if row is not None and row["bot_id"] not in alive:
+                self.touch(conversation)
 
     def board(self, group: GroupName, chat_id: int) -> Post | None:
         return self._post(
@@ -344,3 +370,6 @@ class UpdateRows(Rows):
             reason,
             payload,
         )
+
+    def unaccounted(self, count: int) -> None:
+        self.run("insert or replace into counters (name, value) values ('unaccounted', ?)", count)

@@ -389,6 +389,9 @@ class Posts(Protocol):
     def card(self, conversation: ConversationId, chat_id: int) -> Post | None:
         """A conversation's card."""
 
+    def last_mirror(self, conversation: ConversationId, chat_id: int) -> Post | None:
+        """The newest post that shows a conversation's messages, in any topic."""
+
     def posts_of(self, message: MessageId, role: Role | None = None) -> Sequence[Post]:
         """Every post that shows a message (or failed to)."""
 
@@ -424,6 +427,9 @@ class Posts(Protocol):
 
     def move_group(self, group: GroupName, configured_id: int, chat_id: int) -> None:
         """The group became a supergroup: forget all posts there and show open conversations anew."""
+
+    def touch_dead_cards(self, group: GroupName, chat_id: int, alive: Container[int]) -> None:
+        """The desk must look at open conversations whose card was posted by another bot than these."""
 
     def board(self, group: GroupName, chat_id: int) -> Post | None:
         """The group's board."""

@@ -15,6 +15,7 @@ from aiogram.types import Chat, Message, ResultChatMemberUnion, User
 from pydantic import TypeAdapter, ValidationError
 
 from bridge import contracts
+from bridge.budget import Rate
 from bridge.catalogue import Catalogue
 from bridge.clock import Clock
 from bridge.model import File
@@ -41,6 +42,8 @@ DOWNLOAD_LIMIT: Final = 20 * MEGABYTE  # https://core.telegram.org/bots/api#getf
 UPLOAD_LIMIT: Final = 50 * MEGABYTE  # https://core.telegram.org/bots/api#sending-files
 _MEMBER: Final[TypeAdapter[ResultChatMemberUnion]] = TypeAdapter(ResultChatMemberUnion)
 _FLOODED_TOGETHER: Final = 1.0  # seconds: two chats refused within them means that the whole bot is
+# What is likely to count as a message (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
+_COUNTED: Final = ("Send", "Edit", "Copy", "Forward", "Create", "Close", "Reopen", "Pin")
 
 
 def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
@@ -69,7 +72,9 @@ class TelegramClient:
     It is also the `FileOpener` of the files that this bot has received.
     """
 
-    def __init__(self, bot: Bot, clock: Clock, catalogue: Catalogue) -> None:
+    def __init__(self, bot: Bot, clock: Clock, catalogue: Catalogue, rate: Rate | None = None) -> None:
+        """`rate`: what the bot may do in all its chats together; calls wait for it. None: as fast as they come."""
+        self.rate = rate
         self._bot = bot
         self._clock = clock
         self._catalogue = catalogue
@@ -94,6 +99,8 @@ class TelegramClient:
         pause = self._pause(chat)
         if pause > 0:
             return RetryAfter(pause)
+        if chat is not None and self.rate is not None:
+            await self._keep_to(self.rate, _units(method))
         try:
             # aiogram types the time-out as int; aiohttp takes any number
             return await self._bot(method, request_timeout=timeout)  # type: ignore[arg-type]
@@ -183,6 +190,14 @@ class TelegramClient:
     def _too_big(self, limit: int) -> contracts.FileGone:
         return contracts.FileGone("too big", limit=self._catalogue("megabytes", count=limit // MEGABYTE))
 
+    async def _keep_to(self, rate: Rate, units: int) -> None:
+        """Wait until the bot's overall limit has room for a call."""
+        if not units:
+            return
+        while (wait := rate.wait(self._clock.monotonic(), units)) > 0:
+            await self._clock.sleep(wait)
+        rate.spend(self._clock.monotonic(), units)
+
     def _pause(self, chat: object) -> float:
         """Seconds for which nothing may go to a chat: whoever calls must not make a flood worse."""
         if chat is None or not self._paused:
@@ -201,6 +216,15 @@ class TelegramClient:
             log.warning(
                 "telegram: bot %s is at its overall limit: all calls wait %s s", self.bot_id, failure.seconds
             )
+
+
+def _units(method: TelegramMethod[Any]) -> int:
+    """What a call costs of the bot's overall limit: an album counts for each of its items."""
+    name = type(method).__name__
+    if not name.startswith(_COUNTED) or name == "SendChatAction":
+        return 0
+    media = getattr(method, "media", None)
+    return len(media) if isinstance(media, list) else 1
 
 
 def _done(method: TelegramMethod[T], error: ClientDecodeError) -> T | None:

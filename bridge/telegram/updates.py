@@ -70,6 +70,7 @@ class UpdateLoop:
         self._poll_seconds = poll_seconds
         self._webhook = WebhookServer(client, self._intake, webhook, clock, catalogue) if webhook else None
         self._health = ChannelHealth()
+        self.failure: Failure | None = None  # why the last poll brought nothing
         self._offset: int | None = None
         self._pause = 0.0
         self._free = False  # no webhook stands in the way of polling
@@ -153,6 +154,7 @@ class UpdateLoop:
 
     async def _wait(self, failure: Failure) -> None:
         """Say what is wrong (once) and wait before the next try."""
+        self.failure = failure
         match failure:
             case RetryAfter(seconds):
                 await self._clock.sleep(seconds)
@@ -177,6 +179,7 @@ class UpdateLoop:
         if self._health.health is Health.DOWN:
             log.warning("bot %s: updates come in again", self._client.bot_id)
         self._health = ChannelHealth(Health.UP)
+        self.failure = None
         self._pause = 0.0
 
     def _down(self, reason: str, detail: str = "") -> None:

@@ -94,7 +94,7 @@ def _of_post(tx: Transaction, post: Post) -> Conversation | None:
 def _by_buttons(tx: Transaction, group: Group, message: Message) -> Conversation | None:
     """A card that was posted at the very moment of a kill was never written down; its buttons tell whose it is."""
     card = message.reply_to_message
-    if card is None or card.from_user is None or card.from_user.id != group.bot_id or card.reply_markup is None:
+    if card is None or card.from_user is None or card.reply_markup is None or not group.ours(card.from_user.id):
         return None
     for button in (button for row in card.reply_markup.inline_keyboard for button in row):
         press = press_of(button.callback_data)

@@ -10,12 +10,12 @@ from typing import Any
 from aiogram.methods import EditMessageText, SendMessage, TelegramMethod
 from aiogram.types import LinkPreviewOptions, Message, ReplyParameters
 
-from bridge.desks.telegram.failing import Pace, Paused
+from bridge.desks.telegram.failing import Paused
 from bridge.desks.telegram.render import Rendered
+from bridge.desks.telegram.seats import Seat
 from bridge.desks.telegram.view import View
 from bridge.desks.telegram.wire import entities, keyboard
 from bridge.model import MessageId, Post, Role, Text, Topic
-from bridge.telegram.client import TelegramClient
 from bridge.telegram.compose import QUOTE_LIMIT
 from bridge.telegram.errors import (
     CantParse,
@@ -35,29 +35,22 @@ log = logging.getLogger(__name__)
 
 
 class Calls:
-    """Makes one group's calls. Each costs a unit of its budget, an album one for each item."""
+    """Makes one bot's calls into a group. Each costs a unit of its budget, an album one for each item."""
 
-    def __init__(
-        self,
-        store: Store,
-        client: TelegramClient,
-        pace: Pace,
-        spend: Callable[[int], None],
-        mend: Callable[[Failure], Awaitable[None]],
-    ) -> None:
+    def __init__(self, store: Store, seat: Seat, mend: Callable[[Failure], Awaitable[None]]) -> None:
         self.store = store
-        self.origin = client.origin
-        self._client = client
-        self._pace = pace
-        self._spend = spend
+        self.bot_id = seat.bot_id
+        self.origin = seat.client.origin
+        self.helper = seat.helper
+        self._seat = seat
         self._mend = mend  # the chat has changed: another id, topics on or off, no feed any more
 
     async def call(self, method: TelegramMethod[Any], *, units: int = 1, timeout: float | None = None) -> Any:
         """Make a call; its result or its failure."""
-        self._spend(units)
-        done = await self._client.call(method, timeout)
+        self._seat.spend(units)
+        done = await self._seat.client.call(method, timeout)
         if not isinstance(done, Failure):
-            self._pace.works()
+            self._seat.pace.works()
         return done
 
     async def send_text(
@@ -112,7 +105,7 @@ class Calls:
 
     async def failed(self, view: View, failure: Failure, thread_id: int | None = None) -> Paused | None:
         """Mend what can be mended at once; a pause where only time (or an admin) helps."""
-        if paused := self._pace.failed(failure):
+        if paused := self._seat.failed(failure):
             return paused
         match failure:
             case TopicGone() if view.topic is not None and view.topic.thread_id == thread_id:
@@ -146,12 +139,14 @@ def about_the_place(failure: Failure) -> bool:
     return isinstance(failure, Migrated | TopicGone | TopicClosed | NotForum)
 
 
-def post_of(view: View, sent: Message, role: Role, rendering: str, messages: tuple[MessageId, ...] = ()) -> Post:
-    """What to remember of a message that was posted."""
+def post_of(
+    view: View, bot_id: int, sent: Message, role: Role, rendering: str, messages: tuple[MessageId, ...] = ()
+) -> Post:
+    """What to remember of a message that a bot posted."""
     return Post(
         chat_id=view.group.chat_id,
         message_id=sent.message_id,
-        bot_id=view.group.bot_id,
+        bot_id=bot_id,
         role=role,
         conversation=view.conversation.id,
         thread_id=sent.message_thread_id if sent.is_topic_message else None,

@@ -27,7 +27,7 @@ class Cards:
         sent = await self._calls.send_text(view, step.rendered, step.thread_id)
         if not isinstance(sent, Message):
             return await self._calls.failed(view, sent, step.thread_id)
-        post = post_of(view, sent, Role.CARD, step.rendered.fingerprint, step.messages)
+        post = post_of(view, self._calls.bot_id, sent, Role.CARD, step.rendered.fingerprint, step.messages)
         await self._calls.store.write(lambda tx: _posted(tx, post, step))
         return None
 

@@ -13,8 +13,10 @@ from bridge.catalogue import LANGUAGES, Catalogue
 from bridge.contracts import ChannelHealth, Health
 from bridge.desks.telegram import render
 from bridge.desks.telegram.aim import aim, operator_of, replied
+from bridge.desks.telegram.helpers import HelperState
 from bridge.desks.telegram.hints import hint_text
 from bridge.desks.telegram.render import Rendered
+from bridge.desks.telegram.seats import UNKNOWN
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.desks.telegram.words import Words
 from bridge.inbox.accept import NotDone, close
@@ -26,6 +28,7 @@ from storage.store import Transaction
 
 COMMANDS = ("help", "open", "mine", "close", "unsend", "status")
 LIST_LIMIT = 20
+PAUSE_WORTH_TELLING = 5.0  # seconds for which a helper may pause unmentioned
 # What Telegram itself takes for a command; «/привет» is none. https://core.telegram.org/bots/features#commands
 COMMAND = re.compile(r"/(?P<name>[a-zA-Z0-9_]{1,64})(?:@(?P<bot>\w+))?(?=\s|$)", re.ASCII)
 
@@ -165,6 +168,7 @@ class Status:
     channels: Mapping[ChannelName, ChannelHealth]
     queues: Mapping[ChannelName, int]
     desk: ChannelHealth
+    helpers: Sequence[HelperState]
     posts_waiting: int
     delay: float  # seconds
 
@@ -186,7 +190,24 @@ def status_text(group: Group, status: Status) -> Rendered:
             text.add(" · ").add(words("status-queue", count=waiting))
     if status.desk.health is Health.DOWN:
         text.line().add(words("status-desk", reason=status.desk.reason))
+    for helper in status.helpers:
+        _helper_line(text, words, helper)
     text.line().add(words("status-posts", count=status.posts_waiting))
     if status.delay >= 1:
         text.add(" ").add(words("status-delay", seconds=round(status.delay)))
     return Rendered(text.text())
+
+
+def _helper_line(text: Words, words: Catalogue, helper: HelperState) -> None:
+    """One helper bot: it works, or what is wrong and how to mend it."""
+    if helper.away in UNKNOWN:
+        mark, said = "🟡", words("status-starting")
+    elif helper.away is not None:
+        mark, said = "🔴", words(f"helper-{helper.away.value}")
+    elif helper.pause >= PAUSE_WORTH_TELLING:
+        mark, said = "🟡", words("helper-paused", seconds=round(helper.pause))
+    elif helper.reason:
+        mark, said = "🔴", words("helper-failing", reason=helper.reason)
+    else:
+        mark, said = "🟢", words("status-up")
+    text.line().add(f"{mark} {words('status-helper', name=helper.name)} — {said}")

@@ -17,6 +17,7 @@ from bridge.desks.telegram import commands, reads
 from bridge.desks.telegram.aim import Author, author_of, operator_of, thread_of
 from bridge.desks.telegram.commands import Command, Status
 from bridge.desks.telegram.group import GroupDesk
+from bridge.desks.telegram.helpers import Helper
 from bridge.desks.telegram.hints import Told, hint_text, told_text
 from bridge.desks.telegram.members import Members
 from bridge.desks.telegram.presses import Toast, old, press_of, pressed
@@ -54,7 +55,10 @@ class TelegramDesk:
         channel_edits: Callable[[ChannelName], bool],
         channel_unsends: Callable[[ChannelName], bool],
         channel_health: Health,
+        helpers: Sequence[Helper] = (),
     ) -> None:
+        for helper in helpers:
+            helper.desk = self
         self._store = store
         self._client = client
         self._members = members
@@ -110,11 +114,11 @@ class TelegramDesk:
     async def take(self, update: Update) -> Work | None:
         """What an update of a group does; None if it is about no group of ours."""
         if update.callback_query is not None:
-            return await self._press(update.callback_query)
+            return await self.press(update.callback_query, self._client)
         if update.chat_member is not None:
             return self._member(update.chat_member)
         if update.my_chat_member is not None:
-            return self._rights(update.my_chat_member)
+            return self.rights_changed(update.my_chat_member, self._client.bot_id)
         message = update.message or update.edited_message
         desk = self._group_of(message.chat.id) if message else None
         if message is None or desk is None:
@@ -144,11 +148,14 @@ class TelegramDesk:
         self._members.changed(update)
         return _nothing
 
-    def _rights(self, update: ChatMemberUpdated) -> Work | None:
-        """What the bot itself may do in a group has changed."""
+    def rights_changed(self, update: ChatMemberUpdated, bot_id: int) -> Work | None:
+        """What a bot of ours may do in a group has changed."""
         desk = self._group_of(update.chat.id)
-        if desk is None:
+        seat = desk.seats.of(bot_id) if desk else None
+        if desk is None or seat is None:
             return None
+        if seat.helper:
+            return lambda tx: seat.doubt.set
         return lambda tx: lambda: self._soon(desk.look_again())
 
     def _moved(self, desk: GroupDesk, chat_id: int) -> Work:
@@ -162,7 +169,7 @@ class TelegramDesk:
     def _service(self, desk: GroupDesk, message: Message) -> Work:
         """Service messages are inert; only the one that our own pin makes is taken away again."""
         chat_id, message_id = message.chat.id, message.message_id
-        ours = message.from_user is not None and message.from_user.id == self._client.bot_id
+        ours = message.from_user is not None and desk.group.ours(message.from_user.id)
         thread = thread_of(message)
 
         def work(tx: Transaction) -> After | None:
@@ -218,13 +225,11 @@ class TelegramDesk:
 
     # presses
 
-    async def _press(self, query: CallbackQuery) -> Work:
-        """Every press is answered, whatever it is about."""
+    async def press(self, query: CallbackQuery, client: TelegramClient) -> Work:
+        """Every press is answered, whatever it is about, by the bot whose button it was."""
         desk = self._group_of(query.message.chat.id) if query.message else None
         if desk is None:
-            return lambda tx: (
-                lambda: self._soon(toast(self._client, query.id, self._words("button-old"), alert=True))
-            )
+            return lambda tx: lambda: self._soon(toast(client, query.id, self._words("button-old"), alert=True))
         press = press_of(query.data)
         refusal = await self._may(desk, query.from_user.id)
         group = desk.group
@@ -236,7 +241,7 @@ class TelegramDesk:
                 said = old(group)
             else:
                 said = pressed(tx, group, press, operator_of(query.from_user))
-            return lambda: self._soon(toast(self._client, query.id, said.text, alert=said.alert))
+            return lambda: self._soon(toast(client, query.id, said.text, alert=said.alert))
 
         return work
 
@@ -271,6 +276,7 @@ class TelegramDesk:
             channels=self._channel_health(),
             queues=tx.queue_lengths(),
             desk=desk.pace.health,
+            helpers=[each.state() for each in desk.attendances],
             posts_waiting=desk.scheduler.waiting,
             delay=desk.scheduler.delay(),
         )

@@ -29,9 +29,11 @@ def media_print(attachment: Attachment, *, head: bool) -> str:
 
 
 def edit(view: View, unshown: Unshown) -> Step:
-    """Show a customer's edit where the message stands, else below everything."""
+    """Show a customer's edit where the message stands, else (or where its bot is gone) below everything."""
     message = unshown.message
     posts = view.edited_posts.get(message.id, ())
+    if any(view.group.gone(post.bot_id) for post in posts):
+        return ShowAgain(message)
     if not posts:
         on_card = view.card is not None and message.id in view.card.messages
         covered = on_card and render.card_covers(message, view.group.words)

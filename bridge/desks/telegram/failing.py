@@ -17,9 +17,10 @@ GONE_PAUSE = 60.0  # the chat or the token must be mended by a person; ask now a
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The last call could not be made: nothing more in this group for so many seconds."""
+    """The last call could not be made: nothing more by this bot in this group for so many seconds."""
 
     seconds: float
+    flood: bool = False  # Telegram asked for it: we were too fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Parked:
 
 @dataclass(slots=True)
 class Pace:
-    """How a group's calls fare: growing pauses while they fail, and what `/status` says of it."""
+    """How a bot's calls into a group fare: growing pauses while they fail, and what `/status` says of it."""
 
     health: ChannelHealth = field(default_factory=ChannelHealth)
     _pause: float = FIRST_PAUSE
@@ -44,7 +45,7 @@ class Pace:
         match failure:
             case RetryAfter(seconds=seconds):
                 log.warning("telegram asks for a pause of %s s", seconds)
-                return Paused(seconds + 0.5)
+                return Paused(seconds + 0.5, flood=True)
             case Transient(detail=detail):
                 pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
                 self.health = ChannelHealth(Health.DOWN, detail)

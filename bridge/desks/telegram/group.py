@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from aiogram.methods import DeleteMessage, EditMessageText, GetChat, GetChatMember, SetMessageReaction
 from aiogram.types import ChatFullInfo, ChatMemberAdministrator, ReactionTypeEmoji
 
-from bridge.budget import Budget
 from bridge.clock import Clock
 from bridge.contracts import ChannelHealth, FileOpener
 from bridge.desks.telegram import render
 from bridge.desks.telegram.board import Board
 from bridge.desks.telegram.calls import Calls
-from bridge.desks.telegram.failing import Pace, Paused
+from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.foreign import ForeignFiles
+from bridge.desks.telegram.helpers import Attendance, Helper
 from bridge.desks.telegram.outages import Outages
 from bridge.desks.telegram.perform import Performer
 from bridge.desks.telegram.scheduler import Scheduler
+from bridge.desks.telegram.seats import GONE, Away, Seat, Seats
 from bridge.desks.telegram.speak import Speaker
+from bridge.desks.telegram.steps import Call
 from bridge.desks.telegram.view import Group, Layout, View
 from bridge.media.links import MediaLinks
 from bridge.model import ChannelName, Delivery, Mark, Post, Signals
@@ -48,30 +50,35 @@ class GroupDesk:
         openers: Mapping[str, FileOpener],
         links: MediaLinks | None = None,
         channel_health: Callable[[], Mapping[ChannelName, ChannelHealth]] = dict,
+        helpers: Sequence[Helper] = (),
     ) -> None:
-        """`links`: addresses of files that the group cannot show; `channel_health`: of all channels."""
-        self.group = group
+        """`links`: addresses of files that the group cannot show; `channel_health`: of all channels.
+
+        `helpers`: further bots that may be in the group.
+        """
+        self.group = replace(group, helpers=frozenset(helper.client.bot_id for helper in helpers))
         self._configured_id = group.chat_id
         self._forced = forced_layout
         self._feed_topic = group.feed_thread  # in the configuration
         self._asking = False
         self.is_forum = False
+        self._basic = False  # a group in which each bot counts messages in its own way
         self._store = store
         self._client = client
         self._clock = clock
-        self.pace = Pace()
         self.known = asyncio.Event()  # Telegram has told what the group is
-        budget = Budget(posts_per_minute)
+        main = Seat(client, clock, posts_per_minute)
+        self.pace = main.pace
+        self.seats = Seats(main, [Seat(h.client, clock, posts_per_minute, helper=True) for h in helpers])
+        self.attendances = [
+            Attendance(helper, seat, clock, lambda: self.group, lambda: self._basic, self._seat_changed)
+            for helper, seat in zip(helpers, self.seats.helpers, strict=True)
+        ]
         self._files = ForeignFiles(openers, clock, lambda conversation: self.scheduler.look_at(conversation))
-        calls = Calls(
-            store,
-            client,
-            self.pace,
-            lambda units: budget.spend(clock.monotonic(), units),
-            self._mend,
-        )
-        performer = Performer(calls, self._files, links)
-        self.scheduler = Scheduler(store, clock, budget, lambda: self.group, performer.perform, self._signal)
+        self._performers = {
+            seat.bot_id: Performer(Calls(store, seat, self._mend), self._files, links) for seat in self.seats
+        }
+        self.scheduler = Scheduler(store, clock, self.seats, lambda: self.group, self._perform, self._signal)
         self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace, self._mend)
         self.outages = Outages(
             client, clock, lambda: self.group, channel_health, self.scheduler.add, self.pace.failed
@@ -86,8 +93,11 @@ class GroupDesk:
         while (paused := await self._ask()) is not None:
             await self._clock.sleep(paused.seconds)
         self.known.set()
+        await self._touch_dead_cards()
         try:
             async with asyncio.TaskGroup() as tasks:
+                for attendance in self.attendances:
+                    tasks.create_task(attendance.run())
                 tasks.create_task(self.scheduler.run())
                 tasks.create_task(self.board.run())
                 tasks.create_task(self.outages.run())
@@ -101,6 +111,25 @@ class GroupDesk:
             self.scheduler.look_at(*ours)
             self.board.changed()
 
+    def seat_of(self, bot_id: int) -> Seat | None:
+        """A bot of ours in this group."""
+        return self.seats.of(bot_id)
+
+    async def _perform(self, seat: Seat, view: View, step: Call) -> Paused | Parked | None:
+        return await self._performers[seat.bot_id].perform(view, step)
+
+    async def _seat_changed(self, seat: Seat, before: Away | None) -> None:
+        """A helper came, or went: others take over, and cards that it can no longer change are posted anew."""
+        if seat.away in GONE and before not in GONE:
+            await self._touch_dead_cards()
+        self.scheduler.look_again()
+
+    async def _touch_dead_cards(self) -> None:
+        gone = {seat.bot_id for seat in self.seats if seat.away in GONE}
+        alive = {seat.bot_id for seat in self.seats} - gone
+        group = self.group
+        await self._store.write(lambda tx: tx.touch_dead_cards(group.name, group.chat_id, alive))
+
     async def moved(self, chat_id: int) -> None:
         """The group became a supergroup: what was posted is left behind, and shown there anew."""
         name, configured = self.group.name, self._configured_id
@@ -112,7 +141,13 @@ class GroupDesk:
     def follow(self, chat_id: int) -> None:
         """From now on the group is there (the store knows already)."""
         self.group = replace(self.group, chat_id=chat_id)
+        self._ask_helpers()
         self.board.changed()
+
+    def _ask_helpers(self) -> None:
+        """What they may do has to be asked anew: it is another chat, or it has topics now."""
+        for seat in self.seats.helpers:
+            seat.doubt.set()
 
     async def look_again(self) -> None:
         """Something about the chat itself has changed."""
@@ -124,6 +159,7 @@ class GroupDesk:
         finally:
             self._asking = False
         if self.group.layout is not before:
+            self._ask_helpers()
             name = self.group.name
             self.scheduler.look_at(*await self._store.read(lambda tx: tx.desk_work(name)))
 
@@ -151,6 +187,7 @@ class GroupDesk:
             return self.pace.failed(chat) or Paused(30)
         self.pace.works()
         self.is_forum = bool(chat.is_forum)
+        self._basic = chat.type == "group"
         layout = await self._layout(chat)
         before = self.group.layout
         self.group = replace(
@@ -180,7 +217,8 @@ class GroupDesk:
         """Bring an operator's message to say what became of it; take back a notice that is out of date."""
         notice = view.notices.get(mark.message)
         if notice and mark.delivery is not Delivery.FAILED:
-            if paused := await self._take_back(notice):
+            seat = self.seat_of(notice.bot_id)
+            if seat is not None and (paused := await self._take_back(notice, seat)):
                 return paused
             await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))
         emoji = render.reaction(mark.delivery, deleted=mark.deleted)
@@ -200,16 +238,18 @@ class GroupDesk:
         )
         return None
 
-    async def _take_back(self, notice: Post) -> Paused | None:
+    async def _take_back(self, notice: Post, seat: Seat) -> Paused | None:
         """Delete a notice that is no longer true; one older than two days can only be changed.
+
+        Only the bot that posted it can; while that one is away the notice stays as it is.
 
         https://core.telegram.org/bots/api#deletemessage
         """
-        gone: Any = await self._client.call(DeleteMessage(chat_id=notice.chat_id, message_id=notice.message_id))
+        gone: Any = await seat.client.call(DeleteMessage(chat_id=notice.chat_id, message_id=notice.message_id))
         if isinstance(gone, Failure) and not isinstance(gone, RetryAfter | Transient | PostGone):
-            self.scheduler.spend()
+            seat.spend()
             said = self.group.words("sent-again")
-            gone = await self._client.call(
+            gone = await seat.client.call(
                 EditMessageText(chat_id=notice.chat_id, message_id=notice.message_id, text=said)
             )
-        return self.pace.failed(gone) if isinstance(gone, RetryAfter | Transient) else None
+        return seat.failed(gone) if isinstance(gone, RetryAfter | Transient) else None

@@ -34,22 +34,23 @@ class Members:
         if isinstance(found, NotMember):
             return self._remember(chat_id, user_id, False)
         if isinstance(found, ResultChatMemberUnion):
-            return self._remember(chat_id, user_id, _inside(found))
+            return self._remember(chat_id, user_id, inside(found))
         return None
 
     def changed(self, update: ChatMemberUpdated) -> None:
         """Telegram says that somebody came or went."""
-        self._remember(update.chat.id, update.new_chat_member.user.id, _inside(update.new_chat_member))
+        self._remember(update.chat.id, update.new_chat_member.user.id, inside(update.new_chat_member))
 
-    def _remember(self, chat_id: int, user_id: int, inside: bool) -> bool:
+    def _remember(self, chat_id: int, user_id: int, is_inside: bool) -> bool:
         now = self._clock.monotonic()
         if len(self._known) > 10_000:
             self._known = {key: value for key, value in self._known.items() if value[1] > now}
-        self._known[chat_id, user_id] = inside, now + (REMEMBER if inside else REMEMBER_STRANGERS)
-        return inside
+        self._known[chat_id, user_id] = is_inside, now + (REMEMBER if is_inside else REMEMBER_STRANGERS)
+        return is_inside
 
 
-def _inside(member: ResultChatMemberUnion) -> bool:
+def inside(member: ResultChatMemberUnion) -> bool:
+    """Whether that is somebody who is in the chat."""
     if isinstance(member, ChatMemberRestricted):
         return member.is_member
     return member.status in INSIDE

@@ -46,7 +46,7 @@ class Mirrors:
         sent = await self._calls.send_text(view, step.rendered, step.thread_id, step.reply_to, step.quote)
         if isinstance(sent, Message):
             ids = tuple(message.id for message in step.messages)
-            post = post_of(view, sent, Role.MIRROR, text_print(step.rendered), ids)
+            post = post_of(view, self._calls.bot_id, sent, Role.MIRROR, text_print(step.rendered), ids)
             await self._calls.store.write(lambda tx: _posted_texts(tx, post, step))
             return None
         paused = await self._calls.failed(view, sent, step.thread_id)
@@ -71,7 +71,7 @@ class Mirrors:
         if isinstance(sent, list):
             await self._shown(view, step, sent)
             return None
-        if not isinstance(sent, NoRights):  # to send photos; perhaps words may be sent
+        if self._calls.helper or not isinstance(sent, NoRights):  # to send photos; perhaps words may be sent
             paused = await self._calls.failed(view, sent, step.thread_id)
             if paused or about_the_place(sent):
                 return paused
@@ -129,6 +129,7 @@ class Mirrors:
         posts = [
             post_of(
                 view,
+                self._calls.bot_id,
                 message,
                 Role.MIRROR,
                 "" if in_words else media_print(attachment, head=head),

@@ -30,7 +30,7 @@ from bridge.model import Role
 
 
 class Performer:
-    """Makes calls for one group.
+    """Makes one bot's calls for one group.
 
     Returns a pause when Telegram wants one (or cannot be reached), and `Parked` when the step waits for something
     else. A call that was refused returns None, too: the scheduler sees that the same step is planned again.
@@ -71,6 +71,8 @@ class Performer:
         sent = await self._calls.send_text(view, step.rendered, step.thread_id, step.mark.post_id)
         if not isinstance(sent, Message):
             return await self._calls.failed(view, sent, step.thread_id)
-        post = post_of(view, sent, Role.FAILURE, step.rendered.fingerprint, (step.mark.message,))
+        post = post_of(
+            view, self._calls.bot_id, sent, Role.FAILURE, step.rendered.fingerprint, (step.mark.message,)
+        )
         await self._calls.store.write(lambda tx: tx.add_post(post))
         return None

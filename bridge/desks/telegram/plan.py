@@ -45,9 +45,22 @@ def first_card(view: View, importance: Importance) -> Step | None:
     )
 
 
+def card_anew(view: View, importance: Importance) -> Step | None:
+    """The card once more, for one whose bot can no longer change it: its buttons are dead."""
+    if not view.dead_card:
+        return None
+    return PostCard(
+        importance=importance,
+        rendered=render.card(view, view.card_messages),
+        thread_id=view.group.feed_thread,
+        messages=tuple(m.id for m in view.card_messages),
+        covered=(),
+    )
+
+
 def card_edit(view: View, importance: Importance, *, take_messages: bool) -> Step | None:
     """An edit of the card if it no longer shows what is true; `take_messages` adds what fits of the new ones."""
-    if view.card is None:
+    if view.card is None or not view.edits:
         return None
     present = list(view.card_messages)
     waiting = [u.message for u in view.unshown if not u.shown] if take_messages else []
@@ -109,7 +122,7 @@ def next_messages(
     """
     waiting = [u for u in view.unshown if not _shown_before(u)]
     if not waiting:
-        return edits.edit(view, view.unshown[0]) if view.unshown else None
+        return edits.edit(view, view.unshown[0]) if view.unshown and view.edits else None
     first = waiting[0]
     if first.settles_at > view.now:
         return Wait(first.settles_at)

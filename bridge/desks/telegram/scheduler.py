@@ -2,7 +2,8 @@
 
 What must be shown is in the database, so nothing here is lost with the process: a commit says which conversations
 changed, `_look` compares them with what the group shows, and the most important step is made when there is budget.
-Reactions have a worker of their own (`marks`).
+Each bot of the group makes one call at a time, and there is one at a time for each conversation, whichever bot makes
+it: so its order is kept. Reactions have a worker of their own (`marks`).
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
-from bridge.budget import Budget
 from bridge.clock import Clock
 from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.layouts import next_step
 from bridge.desks.telegram.marks import Marks, Signaller
+from bridge.desks.telegram.seats import LONG, MAIN, Seat, Seats, Wish, wish_of
 from bridge.desks.telegram.steps import Call, Importance, MarkShown, MoveTo, ShowAgain, Wait, units_of
 from bridge.desks.telegram.view import Group, View, read_view
 from bridge.model import ConversationId
@@ -25,8 +27,6 @@ from storage.store import Store, Transaction
 
 log = logging.getLogger(__name__)
 
-RESERVE = {Importance.FIRST_CARD: 2, Importance.PRESS: 0, Importance.ACCEPTED: 2}
-RESERVE_OTHERS = 4  # units that only more important calls may take
 IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more important
 LOOKS_AT_ONCE = 50
 FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
@@ -42,17 +42,19 @@ class Candidate:
     importance: Importance
     units: int
     since: float
+    wish: Wish
 
 
 @dataclass(slots=True)
 class Errand:
-    """A post that belongs to no conversation (an answer to a command, the board)."""
+    """A post that belongs to no conversation (an answer to a command, the board). The desk's own bot makes it."""
 
     importance: Importance
     since: float
     do: Callable[[], Awaitable[Paused | None]]
     units: int = 1
     until: float = math.inf  # nobody wants it any more after that
+    wish: Wish = MAIN
 
 
 @dataclass(slots=True)
@@ -72,24 +74,24 @@ class Tries:
         return last + min(FIRST_DELAY * 2 ** (times - 1), LONGEST_DELAY) if times else 0.0
 
 
-Performer = Callable[[View, Call], Awaitable[Paused | Parked | None]]
+Performer = Callable[[Seat, View, Call], Awaitable[Paused | Parked | None]]
 
 
 class Scheduler:
-    """Decides what one group's bot does next. `run` it; `group` may be replaced when the chat has changed."""
+    """Decides what one group's bots do next. `run` it; `group` may be replaced when the chat has changed."""
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
-        budget: Budget,
+        seats: Seats,
         group: Callable[[], Group],
         perform: Performer,
         signal: Signaller,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._budget = budget
+        self._seats = seats
         self._group = group
         self._perform = perform
         self._stale: dict[ConversationId, float] = {}  # to look at, and since when it waits
@@ -97,6 +99,7 @@ class Scheduler:
         self._later: dict[ConversationId, float] = {}  # to look at again then (monotonic)
         self._tries: dict[ConversationId, Tries] = {}
         self._errands: list[Errand] = []
+        self._busy: set[ConversationId] = set()  # a call is being made for them
         self._news = asyncio.Event()
         self._marks = Marks(clock, signal, self.look_at)
 
@@ -105,7 +108,7 @@ class Scheduler:
         group = self._group().name
         self.look_at(*await self._store.read(lambda tx: tx.desk_work(group)))
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._post())
+            tasks.create_task(self._post(tasks))
             tasks.create_task(self._marks.run())
 
     def look_at(self, *conversations: ConversationId) -> None:
@@ -115,14 +118,18 @@ class Scheduler:
             self._stale.setdefault(conversation, now)
         self._news.set()
 
+    def look_again(self) -> None:
+        """What a bot can do has changed: who makes which call must be thought over."""
+        self.look_at(*self._candidates)
+
     def add(self, errand: Errand) -> None:
         """Something to post once, when its turn comes."""
         self._errands.append(errand)
         self._news.set()
 
     def spend(self, units: int = 1) -> None:
-        """A call is being made that the group's budget pays for."""
-        self._budget.spend(self._clock.monotonic(), units)
+        """A call is being made that the desk's bot pays for."""
+        self._seats.main.spend(units)
 
     @property
     def waiting(self) -> int:
@@ -132,31 +139,41 @@ class Scheduler:
     def delay(self) -> float:
         """About how many seconds what waits will take."""
         now = self._clock.monotonic()
-        over = self.waiting - max(0, self._budget.left(now))
-        return max(self._budget.wait(now), over * 60.0 / self._budget.limit if over > 0 else 0.0)
+        left, a_minute = self._seats.room(now)
+        over = self.waiting - left
+        return max(self._seats.soonest(now), over * 60.0 / a_minute if over > 0 else 0.0)
 
-    async def _post(self) -> None:
+    async def _post(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             self._news.clear()
             await self._look()
-            chosen = self._choose()
-            if chosen is None:
-                await self._clock.wait(self._news, self._until_later())
-                continue
-            reserve = RESERVE.get(chosen.importance, RESERVE_OTHERS)
-            wait = self._budget.wait(self._clock.monotonic(), chosen.units, reserve)
-            if wait > 0:
-                await self._clock.wait(self._news, wait)
-                continue
-            began = self._clock.monotonic()
-            paused = await (self._run(chosen) if isinstance(chosen, Errand) else self._step(chosen))
-            self._budget.answered(began, self._clock.monotonic())
-            if paused:
-                self._budget.close(self._clock.monotonic() + paused.seconds)
+            waits = [wait for wait in (self._start(tasks), self._until_later()) if wait is not None]
+            await self._clock.wait(self._news, min(waits, default=None))
 
-    def _choose(self) -> Candidate | Errand | None:
-        """The most important; waiting makes all else as important as a new card, but nothing more than a press."""
-        now = self._clock.monotonic()
+    def _start(self, tasks: asyncio.TaskGroup) -> float | None:
+        """Begin every call that may be made now; seconds until the next may be, if any waits for time to pass.
+
+        The most important chooses its bot first, and a bot for which it has to wait is not taken by a lesser one.
+        """
+        now, wait = self._clock.monotonic(), math.inf
+        taken: set[int] = set()
+        for each in self._in_order(now):
+            seat = self._seats.choose(each.wish, each.units, each.importance, now, taken)
+            if seat is None:
+                continue
+            taken.add(seat.bot_id)
+            if seat.busy:
+                pass  # the end of its call wakes us
+            elif (pause := seat.wait(now, each.units, each.importance)) > 0:
+                wait = min(wait, pause)
+            else:
+                self._begin(each, seat, tasks)
+            if len(taken) == len(self._seats):
+                break
+        return None if wait == math.inf else wait
+
+    def _in_order(self, now: float) -> Sequence[Candidate | Errand]:
+        """The most important first; waiting makes all else as important as a new card, but never as a press."""
 
         def rank(each: Candidate | Errand) -> tuple[float, float, int]:
             aged = each.importance - (now - each.since) // IMPATIENCE
@@ -164,10 +181,40 @@ class Scheduler:
             return importance, each.since, each.conversation if isinstance(each, Candidate) else 0
 
         everything: list[Candidate | Errand] = [*self._candidates.values(), *self._errands]
-        return min(everything, key=rank, default=None)
+        if len(self._seats) == 1:
+            first = min(everything, key=rank, default=None)
+            return [] if first is None else [first]
+        return sorted(everything, key=rank)
+
+    def _begin(self, each: Candidate | Errand, seat: Seat, tasks: asyncio.TaskGroup) -> None:
+        seat.busy = True
+        if isinstance(each, Candidate):
+            del self._candidates[each.conversation]
+            self._busy.add(each.conversation)
+        else:
+            self._errands.remove(each)
+        tasks.create_task(self._make(each, seat))
+
+    async def _make(self, each: Candidate | Errand, seat: Seat) -> None:
+        """One call (or what belongs together), from beginning to end."""
+        began = self._clock.monotonic()
+        try:
+            paused = await (self._run(each) if isinstance(each, Errand) else self._step(each, seat))
+            now = self._clock.monotonic()
+            seat.budget.answered(began, now)
+            if paused and paused.flood:
+                seat.budget.refused(now, paused.seconds)
+            elif paused:
+                seat.budget.close(now + paused.seconds)
+            if paused and paused.seconds > LONG and len(self._seats) > 1:
+                self.look_again()  # others take over what they can
+        finally:
+            seat.busy = False
+            if isinstance(each, Candidate):
+                self._busy.discard(each.conversation)
+            self._news.set()
 
     async def _run(self, errand: Errand) -> Paused | None:
-        self._errands.remove(errand)
         self.spend(errand.units)
         try:
             paused = await errand.do()
@@ -178,18 +225,20 @@ class Scheduler:
             self._errands.append(errand)
         return paused
 
-    async def _step(self, chosen: Candidate) -> Paused | None:
+    async def _step(self, chosen: Candidate, seat: Seat) -> Paused | None:
         """Make one call for a conversation, as it is now; a bug in it must not stop the others."""
-        conversation, group = chosen.conversation, self._group()
-        del self._candidates[conversation]
+        conversation, group = chosen.conversation, self._stamped()
         view = await self._store.read(lambda tx: read_view(tx, group, conversation))
         step = next_step(view) if view else None
         now = self._clock.monotonic()
         self._stale.setdefault(conversation, now)  # next time it queues up behind those who wait already
         if view is None or not isinstance(step, Call):
             return None
+        if not self._seats.fits(wish_of(view, step), seat):
+            self._stale[conversation] = chosen.since
+            return None
         try:
-            done = await self._perform(view, step)
+            done = await self._perform(seat, view, step)
         except Exception:
             log.exception("a post of conversation %s failed; going on", conversation)
             done = None
@@ -203,6 +252,9 @@ class Scheduler:
         self._tries.setdefault(conversation, Tries()).count(step, self._clock.monotonic())
         return None
 
+    def _stamped(self) -> Group:
+        return self._seats.stamp(self._group(), self._clock.monotonic())
+
     def _until_later(self) -> float | None:
         if not self._later:
             return None
@@ -214,11 +266,9 @@ class Scheduler:
         for conversation in [c for c, due in self._later.items() if due <= now]:
             del self._later[conversation]
             self._stale.setdefault(conversation, now)
-        while self._stale:
-            batch = dict(list(self._stale.items())[:LOOKS_AT_ONCE])
-            for conversation in batch:
-                del self._stale[conversation]
-            group = self._group()
+        while ready := list(islice((c for c in self._stale if c not in self._busy), LOOKS_AT_ONCE)):
+            batch = {conversation: self._stale.pop(conversation) for conversation in ready}
+            group = self._stamped()
             views = await self._store.read(lambda tx, group=group, batch=batch: _views(tx, group, list(batch)))  # type: ignore[misc]
             for conversation, view in views:
                 try:
@@ -251,7 +301,10 @@ class Scheduler:
                 self._put_off(conversation, due)
             else:
                 since = before.since if before else since
-                self._candidates[conversation] = Candidate(conversation, step.importance, units_of(step), since)
+                wish = wish_of(view, step)
+                self._candidates[conversation] = Candidate(
+                    conversation, step.importance, units_of(step), since, wish
+                )
         else:
             self._tries.pop(conversation, None)
             if not view.marks and view.version is not None:

@@ -55,6 +55,17 @@ class Group:
     words: Catalogue
     sources: Mapping[ChannelName, Source]
     public: bool = False
+    helpers: frozenset[int] = frozenset()  # further bots that post here
+    away: frozenset[int] = frozenset()  # those of them whose posts cannot be changed and answer no press
+    resting: frozenset[int] = frozenset()  # bots for which nothing should wait
+
+    def ours(self, bot_id: int) -> bool:
+        """Whether it is a bot of this desk."""
+        return bot_id == self.bot_id or bot_id in self.helpers
+
+    def gone(self, bot_id: int) -> bool:
+        """Whether what a bot has posted is dead: neither edits nor presses reach it."""
+        return not self.ours(bot_id) or bot_id in self.away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +75,8 @@ class View:
     group: Group
     conversation: Conversation
     customer: Customer
-    card: Post | None
-    card_messages: Sequence[Message]
+    card: Post | None  # None also for one that is dead
+    card_messages: Sequence[Message]  # what it shows, or the dead one showed
     topic: Topic | None
     place: int | None  # the topic in which its messages are shown; None: the feed
     begun: bool  # something of it is shown there already
@@ -79,6 +90,9 @@ class View:
     elsewhere: Sequence[Customer]  # the same person on other channels
     version: int | None
     now: datetime
+    dead_card: bool = False  # the bot that posted the card can no longer change it
+    last_bot: int | None = None  # which bot posted last, where there is no card
+    edits: bool = True  # False: what would be edited waits, and is not to be planned
 
     @property
     def source(self) -> Source:
@@ -98,6 +112,8 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
     customer = tx.customer(found.customer)
     unshown = tx.unshown(conversation, UNSHOWN_AT_ONCE)
     marks = tx.marks(conversation)
+    dead = card is not None and group.gone(card.bot_id)
+    newest = tx.last_mirror(conversation, group.chat_id) if group.helpers and (card is None or dead) else None
     edited_posts = {
         u.message.id: [post for post in tx.posts_of(u.message.id, Role.MIRROR) if _stands(post, group, place)]
         for u in unshown
@@ -107,7 +123,7 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
         group=group,
         conversation=found,
         customer=customer,
-        card=card,
+        card=None if dead else card,
         card_messages=[tx.message(m) for m in card.messages] if card else [],
         topic=tx.topic(found.customer, group.chat_id) if group.layout is Layout.TOPICS else None,
         place=place,
@@ -126,6 +142,8 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
         elsewhere=tx.same_person(found.customer) if customer.person is not None else (),
         version=tx.work_version(conversation),
         now=tx.now,
+        dead_card=dead,
+        last_bot=newest.bot_id if newest else None,
     )
 
 

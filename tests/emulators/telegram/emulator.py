@@ -61,6 +61,15 @@ class TelegramEmulator:
     ) -> Bot:
         return self.world.add_bot(token, username, name, **flags)
 
+    def revoke(self, bot: Bot) -> None:
+        """Its owner took the token back: whoever has it gets 401 from now on, whoever polls with it too."""
+        self.world.bots.pop(bot.token, None)
+        bot.queue.interrupt("")
+
+    def restore(self, bot: Bot) -> None:
+        """The same token works again."""
+        self.world.bots[bot.token] = bot
+
     def person(
         self,
         name: str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.desks.telegram.plan import card_edit, first_card, next_messages, notice
+from bridge.desks.telegram.plan import card_anew, card_edit, first_card, next_messages, notice
 from bridge.desks.telegram.steps import Importance, Step
 from bridge.desks.telegram.view import View
 from bridge.model import Stage
@@ -12,8 +12,10 @@ def next_step(view: View) -> Step | None:
     """The card, then what is missing below it."""
     if view.conversation.stage is Stage.INCOMING:
         return feed(view) or notice(view)
-    if view.conversation.stage is Stage.ACCEPTED and (step := first_card(view, Importance.PRESS)):
-        return step
+    if view.conversation.stage is Stage.ACCEPTED:
+        step = card_anew(view, Importance.ACCEPTED) or first_card(view, Importance.PRESS)
+        if step:
+            return step
     return (
         card_edit(view, Importance.PRESS, take_messages=False)
         or next_messages(view, Importance.ACCEPTED, view.group.feed_thread, _card_id(view))
@@ -24,7 +26,8 @@ def next_step(view: View) -> Step | None:
 def feed(view: View) -> Step | None:
     """A conversation that nobody has accepted: its card takes further texts while nothing stands below it."""
     return (
-        first_card(view, Importance.FIRST_CARD)
+        card_anew(view, Importance.FIRST_CARD)
+        or first_card(view, Importance.FIRST_CARD)
         or card_edit(view, Importance.EDIT, take_messages=not view.begun)
         or next_messages(view, Importance.FEED, view.group.feed_thread, _card_id(view))
     )

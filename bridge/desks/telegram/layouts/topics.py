@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.desks.telegram import render
 from bridge.desks.telegram.layouts.replies import feed
-from bridge.desks.telegram.plan import card_edit, next_messages, notice
+from bridge.desks.telegram.plan import card_anew, card_edit, next_messages, notice
 from bridge.desks.telegram.steps import CloseTopic, Importance, MoveTo, OpenTopic, RenameTopic, Step
 from bridge.desks.telegram.view import View
 from bridge.model import Stage, Topic
@@ -16,7 +16,8 @@ def next_step(view: View) -> Step | None:
     if stage is Stage.INCOMING:
         return feed(view) or notice(view)
     if stage is Stage.ACCEPTED:
-        return _topic(view) or card_edit(view, Importance.PRESS, take_messages=False) or notice(view)
+        edit = card_anew(view, Importance.ACCEPTED) or card_edit(view, Importance.PRESS, take_messages=False)
+        return _topic(view) or edit or notice(view)
     return card_edit(view, Importance.PRESS, take_messages=False) or _rest(view) or notice(view) or _closing(view)
 
 
