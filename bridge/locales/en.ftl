@@ -795,12 +795,7 @@ status-posts = { $count ->
 }
 status-delay = It takes about { $seconds } s.
 status-desk = 🔴 This group: { $reason }
-
-## Running
-
-run-port-taken = Could not listen on { $host }:{ $port }: { $reason }. Free the port or change [server] port.
-run-started = Otklik is running: { $url }
-store-locked = { $path }: another Otklik process is using this database. Stop it and start again.
+status-helper = Helper bot { $name }
 helper-token = its token is not valid: get a new one from @BotFather and put it into helpers.
 helper-absent = it is not in the group: add it and make it an admin.
 helper-rights = it is not an admin: make it an admin of the group.

@@ -805,13 +805,7 @@ status-posts = { $count ->
 }
 status-delay = Займёт около { $seconds } с.
 status-desk = 🔴 Эта группа: { $reason }
-
-## Running
-
-run-port-taken = Не удалось занять { $host }:{ $port }: { $reason }. Освободите порт или поменяйте [server] port.
-run-started = Otklik работает: { $url }
-store-locked = { $path }: эту базу уже использует другой процесс Otklik. Остановите его и запустите снова.
-store-newer = { $path }: базу записала более новая версия Otklik. Установите её или верните копию, что лежит рядом с базой.
+status-helper = Бот-помощник { $name }
 helper-token = токен не действует: возьмите новый у @BotFather и впишите в helpers.
 helper-absent = его нет в группе: добавьте его и сделайте администратором.
 helper-rights = он не администратор: сделайте его администратором группы.
