@@ -127,8 +127,8 @@ class Office:
         folder: Path,
         *,
         posts_per_minute: int = 20,
-        more: str = "",
         helpers: int = 0,
+        more: str = "",
         site: str = "",
         language: str = "ru",
         version: tuple[int, int] | None = None,
@@ -143,8 +143,8 @@ class Office:
         self.telegram.version = version or self.telegram.version
         self.folder = folder
         self.posts_per_minute = posts_per_minute
-        self.more = more
         self.helper_tokens = [f"{9101 + number}:HELPER" for number in range(helpers)]
+        self.more = more
         self.site = site
         self.language = language
         self.feed_topic: int | None = None
@@ -162,14 +162,14 @@ class Office:
         self.olga = self.telegram.person("Ольга", id=501)
         self.ivan = self.telegram.person("Иван", id=502)
         self.group.add(self.olga).add(self.ivan).add(self.bot, admin=True)
-        self._http = aiohttp.ClientSession()
-        await self.start()
         self.helpers = [
             self.telegram.add_bot(token, username=f"helper{number}_bot", name=f"Помощник {number}")
             for number, token in enumerate(self.helper_tokens, 1)
         ]
         for helper in self.helpers:
             self.group.add(helper, admin=True)
+        self._http = aiohttp.ClientSession()
+        await self.start()
 
     @property
     def http(self) -> aiohttp.ClientSession:
@@ -191,10 +191,10 @@ class Office:
                 feed=f"feed_topic = {self.feed_topic}" if self.feed_topic else "",
             )
         )
-        config = load(path, {})
-        config = config.model_copy(update={"server": config.server.model_copy(update={"port": 0})})
         if self.helper_tokens:
             path.write_text(path.read_text().replace("[desk]", f"[desk]\nhelpers = {self.helper_tokens}"))
+        config = load(path, {})
+        config = config.model_copy(update={"server": config.server.model_copy(update={"port": 0})})
         self.otklik = Otklik(config, self.clock)
         await self.otklik.start()
 
@@ -252,18 +252,18 @@ class Office:
             lambda: f"nothing says {words!r}",
         )
 
-    async def card(self, words: str) -> Seen:
-        """Wait for the newest card with these words."""
-
-        def found() -> Seen | None:
-            cards = [m for m in self.posts if words in (m.text or "") and m.get("reply_markup")]
-            return cards[-1] if cards else None
     @property
     def posts(self) -> list[Seen]:
         """What the desk's bot and its helpers have posted in the group."""
         bots = {bot.id for bot in (self.bot, *self.helpers)}
         return [message for message in self.group.messages() if message.author_id in bots]
 
+    async def card(self, words: str) -> Seen:
+        """Wait for the newest card with these words."""
+
+        def found() -> Seen | None:
+            cards = [m for m in self.posts if words in (m.text or "") and m.get("reply_markup")]
+            return cards[-1] if cards else None
 
         return await self.until(found, lambda: f"no card says {words!r}")
 

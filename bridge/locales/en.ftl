@@ -804,6 +804,12 @@ helper-updates = another program takes its updates, and the buttons under its po
 helper-basic = this is a basic group, and helpers work in a supergroup: turn on topics or the history for new members.
 helper-paused = Telegram asks it to wait for { $seconds } s, others do its work: nothing is to be done.
 helper-failing = Telegram cannot be reached ({ $reason }): check the network and the proxy.
+
+## Running
+
+run-port-taken = Could not listen on { $host }:{ $port }: { $reason }. Free the port or change [server] port.
+run-started = Otklik is running: { $url }
+store-locked = { $path }: another Otklik process is using this database. Stop it and start again.
 store-newer = { $path }: a newer version of Otklik wrote this database. Install that version, or restore the copy that lies beside the database.
 store-foreign = { $path }: this is another program's database. Name another file in [storage] path.
 store-broken = { $path }: this is not a usable SQLite database ({ $reason }).

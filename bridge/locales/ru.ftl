@@ -814,6 +814,13 @@ helper-updates = его обновления забирает другая пр�
 helper-basic = это обычная группа, а помощники работают в супергруппе: включите в группе темы или историю для новых участников.
 helper-paused = Telegram просит его подождать ещё { $seconds } с, его работу взяли другие: ничего делать не нужно.
 helper-failing = до Telegram не достучаться ({ $reason }): проверьте сеть и proxy.
+
+## Running
+
+run-port-taken = Не удалось занять { $host }:{ $port }: { $reason }. Освободите порт или поменяйте [server] port.
+run-started = Otklik работает: { $url }
+store-locked = { $path }: эту базу уже использует другой процесс Otklik. Остановите его и запустите снова.
+store-newer = { $path }: базу записала более новая версия Otklik. Установите её или верните копию, что лежит рядом с базой.
 store-foreign = { $path }: это база другой программы. Укажите другой файл в [storage] path.
 store-broken = { $path }: это не рабочая база SQLite ({ $reason }).
 store-unwritable = { $path }: сюда нельзя писать ({ $reason }).
