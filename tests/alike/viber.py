@@ -66,6 +66,7 @@ class ViberPerson(Someone):
         self.end.viber.hooks.swap_next(2)
         for text in (first, second):
             await self.person.write(text)
+            self.end.town.clock.passes(0.01)  # Viber tells milliseconds
 
     async def blocks(self) -> None:
         await self.person.blocks()
