@@ -2,8 +2,10 @@
 
 python bot.py          start (the same as `run`)
 python bot.py check    ask Telegram and look around whether everything is set up right
+python bot.py audit    compare what came in, is kept, shown and delivered (--json: for programs)
 
-Exit codes: 0 all went well, 2 the config is wrong or missing, 1 anything else.
+Exit codes: 0 all went well, 2 the config is wrong or missing, 3 the audit found something unaccounted for,
+1 anything else.
 """
 
 import asyncio
@@ -20,11 +22,13 @@ import click
 
 from bridge import __version__, logs
 from bridge.catalogue import Catalogue, system_language
+from bridge.clock import Clock
 from bridge.config import Config, ConfigError, load
 
 DEFAULT_CONFIG = Path("config.toml")
 EXAMPLE = Path(__file__).with_name("config.example.toml")
 WRONG_CONFIG = 2
+UNACCOUNTED = 3
 
 T = TypeVar("T")
 
@@ -94,6 +98,27 @@ def check(before: dict[str, Any], config: Path | None, log_level: str | None) ->
         sys.exit(1)
     click.echo(report.table(colours=sys.stdout.isatty()))
     sys.exit(0 if report.good else 1)
+
+
+@main.command(help=say("cli-help-audit"))
+@options
+@click.option("--json", "as_json", is_flag=True, help=say("cli-help-json"))
+@click.pass_obj
+def audit(before: dict[str, Any], config: Path | None, log_level: str | None, as_json: bool) -> None:
+    path = _config_path(config or before["config"])
+    if not path.exists():
+        click.echo(say("cli-no-config", path=str(path)), err=True)
+        sys.exit(WRONG_CONFIG)
+    settings = _settings(path, log_level or before["log_level"] or os.environ.get("OTKLIK_LOG") or "error")
+    from bridge import audit as ledger
+    from storage.store import StoreError
+
+    try:
+        report = ledger.audit(ledger.books_of(settings), Clock().now())
+    except (StoreError, OSError) as error:
+        _give_up(say(f"store-{error.problem}", **error.values) if isinstance(error, StoreError) else str(error))
+    click.echo(report.json() if as_json else report.text(say))
+    sys.exit(0 if report.good else UNACCOUNTED)
 
 
 def _config_path(given: Path | None) -> Path:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.aiohttp import make_aiohttp_handler
 from prometheus_client.core import GaugeMetricFamily, Metric
 
@@ -36,6 +36,7 @@ class Metrics:
         self.registry.register(_ChannelsUp(kinds, health))
         self._refused = self._counter("hooks_refused", "Webhook calls that were refused.", "channel", "reason")
         self._messages = self._counter("messages", "Messages taken in and delivered.", "channel", "direction")
+        self._unaccounted = Gauge("unaccounted", "What the last audit missed.", registry=self.registry)
         self._failed = self._counter("deliveries_failed", "Messages that were given up.", "channel", "why")
         for channel in kinds:  # so that a rate has something to begin with
             self._refused.labels(channel, "signature")
@@ -57,6 +58,10 @@ class Metrics:
             self._messages.labels(channel, Direction.OUT.value).inc()
         else:
             self._failed.labels(channel, why.value).inc()
+
+    def audited(self, unaccounted: int) -> None:
+        """The books were compared; so much is unaccounted for."""
+        self._unaccounted.set(unaccounted)
 
     def _counter(self, name: str, what: str, *labels: str) -> Counter:
         return Counter(name, what, labels, registry=self.registry)

@@ -504,6 +504,7 @@ class Figures:
     feed: int
     unanswered: int
     operators: tuple[OperatorFigures, ...] = ()
+    unaccounted: int = 0  # what the last audit missed, in all groups together
 
     @property
     def total(self) -> int:

@@ -158,6 +158,7 @@ class ConversationRows(Rows):
             " where group_name = ? and stage = 'accepted' group by operator_id",
             group,
         )
+        unaccounted = self.one("select value from counters where name = 'unaccounted'")
         operators = tuple(
             OperatorFigures(
                 operator=OperatorId(row["operator_id"]),
@@ -171,4 +172,5 @@ class ConversationRows(Rows):
             feed=feed["feed"] if feed else 0,
             unanswered=sum(line.unanswered for line in operators),
             operators=operators,
+            unaccounted=unaccounted["value"] if unaccounted else 0,
         )

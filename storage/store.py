@@ -453,6 +453,9 @@ class Updates(Protocol):
     def set_aside(self, source: str, reason: str, payload: str) -> None:
         """Keep an event that could not be handled, for later reading."""
 
+    def unaccounted(self, count: int) -> None:
+        """What the last audit found; a group's figures have it."""
+
 
 class Transaction(Customers, Conversations, Messages, Media, Downloads, Posts, Updates, Protocol):
     """Everything that can be asked within one transaction."""

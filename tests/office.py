@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from bridge.app import Otklik
+from bridge.audit import Books, audit
 from bridge.clock import Clock
 from bridge.config import load
 from tests.emulators.telegram import Group, Human, Seen, TelegramEmulator
@@ -150,6 +151,7 @@ class Office:
         self.feed_topic: int | None = None
         self._group = group
         self.patience = PATIENCE
+        self.may_miss: set[str] = set()  # what the ledger may find when the test is over
         self.otklik: Otklik | None = None
         self._http: aiohttp.ClientSession | None = None
         self._visitors: list[SiteClient] = []
@@ -210,6 +212,12 @@ class Office:
             await self._http.close()
         await self.stop()
         await self.telegram.stop()
+
+    def audited(self) -> dict[str, tuple[str, ...]]:
+        """What is unaccounted for, and may not be."""
+        books = Books(self.folder / "otklik.db", self.folder / "media", ["sales"], timedelta(days=365))
+        found = audit(books, self.clock.now()).unaccounted
+        return {name: one.examples for name, one in found.items() if name not in self.may_miss}
 
     @property
     def site_url(self) -> str:

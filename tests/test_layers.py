@@ -57,6 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.desks": set(),
     "bridge.web": WORDS | {"bridge.contracts", "bridge.media", "storage.store"},
     "bridge.metrics": {"bridge.model", "bridge.contracts"},
+    "bridge.audit": WORDS | {"bridge.config", "bridge.media", "storage", "storage.store"},
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
     "bridge.check": WORDS
     | SETTINGS
@@ -64,7 +65,8 @@ ROOMS: dict[str, set[str]] = {
     | {f"bridge.channels.{kind}" for kind in ("vk", "viber", "facebook")},
     "bridge.app": {"*"},
     "bridge": set(),
-    "bot": {"bridge", "bridge.app", "bridge.catalogue", "bridge.check", "bridge.config", "bridge.logs"},
+    "bot": WORDS
+    | {"bridge", "bridge.app", "bridge.audit", "bridge.check", "bridge.config", "bridge.logs", "storage.store"},
 }
 
 # Libraries that only some rooms may know.

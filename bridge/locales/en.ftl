@@ -326,6 +326,8 @@ check-facebook-live = the app must be Live and have Advanced Access to pages_mes
 cli-help = Otklik, a support desk inside a Telegram group. Without a command: the same as run.
 cli-help-run = Start Otklik.
 cli-help-check = Check the settings, Telegram and the place for data; say what to mend.
+cli-help-audit = Compare what came in, is kept, shown and delivered; say what is unaccounted for and what waits. Only reads the database, also beside a running Otklik. Exit code: 0 all is accounted for, 3 not all.
+cli-help-json = The same for programs, in JSON.
 cli-help-config = The config file [config.toml, or the variable OTKLIK_CONFIG].
 cli-help-log-level = How much to log [info, or the variable OTKLIK_LOG].
 cli-help-write-config = Write the config file from the example and end; a file that is there is not touched.
@@ -749,6 +751,10 @@ board-new = { $count ->
     [one] { $count } waits for an answer
    *[other] { $count } wait for an answer
 }
+board-audit = audit: { $count ->
+    [one] { $count } entry unaccounted for
+   *[other] { $count } entries unaccounted for
+} — python bot.py audit
 
 command-help = how to work here
 command-open = who waits: incoming conversations
@@ -805,10 +811,61 @@ helper-basic = this is a basic group, and helpers work in a supergroup: turn on 
 helper-paused = Telegram asks it to wait for { $seconds } s, others do its work: nothing is to be done.
 helper-failing = Telegram cannot be reached ({ $reason }): check the network and the proxy.
 
+## The ledger
+
+audit-totals = In all
+audit-total-customers = customers
+audit-total-conversations = conversations
+audit-total-open = of which are open
+audit-total-events = events and messages known at the platforms
+audit-total-received = messages from customers
+audit-total-answers = messages to customers
+audit-total-delivered = of which were delivered
+audit-total-failed = of which failed
+audit-total-posts = posts in the groups
+audit-total-media = files
+audit-waits = Waiting
+audit-waits-nothing = Nothing waits.
+audit-waits-conversations = conversations that a group has yet to look at
+audit-waits-messages = messages that a group has yet to show
+audit-waits-downloads = files to be copied
+audit-waits-lane = to be sent: { $channel }
+audit-longest = the longest { $unit ->
+    [seconds] { $number } s
+    [minutes] { $number } min
+    [hours] { $number } h
+   *[days] { $number } days
+}
+audit-noted = For your information
+audit-noted-given-up = files that could not be copied from their platform
+audit-noted-aside-before = events set aside earlier, more than a week ago
+audit-noted-early = receipts whose message was not found
+audit-good = ✓ Everything is accounted for.
+audit-bad = ✗ Unaccounted for: { $count }
+audit-hidden = messages that the group does not show, nor is going to
+audit-postless = messages said to be shown that no post shows
+audit-homeless = customers' messages outside any conversation
+audit-cardless = open conversations without a card
+audit-groupless = conversations of groups that the config does not have
+audit-unsent = messages to customers with no fate: not even queued
+audit-workless = messages “queued” that nobody is going to send
+audit-confused = messages whose work does not fit their state
+audit-untold = failures that no operator was told of
+audit-unmarked = answers whose mark in the group is out of date
+audit-eventless = customers' messages without an id of the platform
+audit-nowhere = ids of platforms without a message
+audit-torn = links to posts that are not there
+audit-dangling = rows that point nowhere
+audit-aside = events set aside within a week: not understood
+audit-fileless = files with a row, but not on the disk
+audit-rowless = files on the disk without a row
+
 ## Running
 
 run-port-taken = Could not listen on { $host }:{ $port }: { $reason }. Free the port or change [server] port.
 run-started = Otklik is running: { $url }
+store-missing = { $path }: there is no database yet. It comes to be when Otklik is started.
+store-older = { $path }: an older version of Otklik wrote this database. Start Otklik of this version: it brings it up to date.
 store-locked = { $path }: another Otklik process is using this database. Stop it and start again.
 store-newer = { $path }: a newer version of Otklik wrote this database. Install that version, or restore the copy that lies beside the database.
 store-foreign = { $path }: this is another program's database. Name another file in [storage] path.

@@ -327,6 +327,8 @@ check-facebook-live = приложение должно быть опублик�
 cli-help = Otklik — служба поддержки в группе Telegram. Без команды — то же, что run.
 cli-help-run = Запустить Otklik.
 cli-help-check = Проверить настройки, Telegram и место для данных; сказать, что исправить.
+cli-help-audit = Сверить, что пришло, хранится, показано и доставлено; сказать, что не учтено и что ждёт. Базу только читает, можно при работающем Otklik. Код выхода: 0 — учтено всё, 3 — не всё.
+cli-help-json = То же для программ, в JSON.
 cli-help-config = Файл настроек [config.toml или переменная OTKLIK_CONFIG].
 cli-help-log-level = Подробность журнала [info или переменная OTKLIK_LOG].
 cli-help-write-config = Записать файл настроек из образца и закончить; готовый файл не трогает.
@@ -755,6 +757,11 @@ board-new = { $count ->
     [few] { $count } ждут ответа
    *[many] { $count } ждут ответа
 }
+board-audit = учёт: { $count ->
+    [one] { $count } запись не учтена
+    [few] { $count } записи не учтены
+   *[many] { $count } записей не учтено
+} — python bot.py audit
 
 command-help = как здесь работать
 command-open = кто ждёт: входящие обращения
@@ -815,10 +822,61 @@ helper-basic = это обычная группа, а помощники раб�
 helper-paused = Telegram просит его подождать ещё { $seconds } с, его работу взяли другие: ничего делать не нужно.
 helper-failing = до Telegram не достучаться ({ $reason }): проверьте сеть и proxy.
 
+## The ledger
+
+audit-totals = Всего
+audit-total-customers = клиентов
+audit-total-conversations = обращений
+audit-total-open = из них открыто
+audit-total-events = известных событий и сообщений у платформ
+audit-total-received = сообщений от клиентов
+audit-total-answers = сообщений клиентам
+audit-total-delivered = из них доставлено
+audit-total-failed = из них не доставлено
+audit-total-posts = постов в группах
+audit-total-media = файлов
+audit-waits = Ждёт
+audit-waits-nothing = Ничто не ждёт.
+audit-waits-conversations = обращений, на которые группа ещё посмотрит
+audit-waits-messages = сообщений ждут показа в группе
+audit-waits-downloads = файлов ждут копирования
+audit-waits-lane = ждут отправки: { $channel }
+audit-longest = дольше всего { $unit ->
+    [seconds] { $number } с
+    [minutes] { $number } мин
+    [hours] { $number } ч
+   *[days] { $number } сут
+}
+audit-noted = К сведению
+audit-noted-given-up = файлов, которые не удалось скопировать с платформы
+audit-noted-aside-before = событий отложено раньше, больше недели назад
+audit-noted-early = отметок о доставке, чьё сообщение не нашлось
+audit-good = ✓ Учтено всё.
+audit-bad = ✗ Не учтено: { $count }
+audit-hidden = сообщений группа не показала и не собирается
+audit-postless = сообщений считаются показанными, но поста нет
+audit-homeless = сообщений клиентов вне обращений
+audit-cardless = открытых обращений без карточки
+audit-groupless = обращений в группах, которых нет в настройках
+audit-unsent = сообщений клиентам без судьбы: ни в очереди, ни дальше
+audit-workless = сообщений «в очереди», которые никто не отправит
+audit-confused = сообщений, чья работа не сходится с состоянием
+audit-untold = неудач, о которых не сказали сотруднику
+audit-unmarked = ответов, чья отметка в группе устарела
+audit-eventless = сообщений клиентов без номера у платформы
+audit-nowhere = номеров у платформ, за которыми нет сообщения
+audit-torn = связей с постами, которых нет
+audit-dangling = записей, ссылающихся в пустоту
+audit-aside = событий отложено за неделю: их не удалось понять
+audit-fileless = файлов записано, но на диске нет
+audit-rowless = файлов на диске, о которых нет записи
+
 ## Running
 
 run-port-taken = Не удалось занять { $host }:{ $port }: { $reason }. Освободите порт или поменяйте [server] port.
 run-started = Otklik работает: { $url }
+store-missing = { $path }: базы ещё нет. Она появится, когда Otklik запустят.
+store-older = { $path }: базу записала более старая версия Otklik. Запустите Otklik этой версии: он её обновит.
 store-locked = { $path }: эту базу уже использует другой процесс Otklik. Остановите его и запустите снова.
 store-newer = { $path }: базу записала более новая версия Otklik. Установите её или верните копию, что лежит рядом с базой.
 store-foreign = { $path }: это база другой программы. Укажите другой файл в [storage] path.

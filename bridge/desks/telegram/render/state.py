@@ -33,6 +33,8 @@ def board(title: str, figures: Figures, words: Catalogue) -> Rendered:
         text.add(words("board-accepted", count=line.accepted))
         if line.unanswered:
             text.add(", ").add(words("board-new", count=line.unanswered), "bold")
+    if figures.unaccounted:
+        text.line().add(words("board-audit", count=figures.unaccounted))
     return Rendered(text.text())
 
 
