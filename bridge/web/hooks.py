@@ -23,8 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from aiohttp import ClientPayloadError, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
 from bridge.model import ChannelName
 from storage.store import StoreError
@@ -66,7 +65,7 @@ class Hook:
         except TimeoutError:
             self._refused(self._channel, "slow")
             raise web.HTTPRequestTimeout from None
-        except (HttpProcessingError, ClientPayloadError):  # not compressed as they say, or cut off
+        except (web.RequestPayloadError, ConnectionError):  # not packed as they say, or cut off
             self._refused(self._channel, "body")
             raise web.HTTPBadRequest from None
         return bytes(body)

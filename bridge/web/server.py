@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bridge.contracts import Channel
 from bridge.model import ChannelName
@@ -13,6 +16,33 @@ from bridge.model import ChannelName
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 1024 * 1024  # bytes; webhooks and frames are far smaller, uploads have routes of their own
+SAY_AGAIN: Final = 60.0  # seconds after which the log says once more that something is no HTTP
+
+
+class NoTraceOfStrangers(logging.Filter):
+    """What is no HTTP is refused by aiohttp with a traceback in the log; anybody could fill the disk with them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at = float("-inf")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Such a record becomes a line, one a minute; all else stays as it is."""
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if not isinstance(error, HttpProcessingError | web.RequestPayloadError):
+            return True
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg, record.args = f"a request that is no HTTP was refused: {type(error).__name__}", ()
+        record.exc_info = record.exc_text = None
+        now = time.monotonic()
+        again = now - self._said_at >= SAY_AGAIN
+        if again:
+            self._said_at = now
+        return again
+
+
+requests = logging.getLogger(f"{__name__}.requests")
+requests.addFilter(NoTraceOfStrangers())
 
 
 def make_app(
@@ -37,7 +67,7 @@ class WebServer:
     """The application, listening."""
 
     def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+        self._runner = web.AppRunner(app, access_log=None, logger=requests, shutdown_timeout=5)
         self._host = host
         self._port = port
         self.port = port

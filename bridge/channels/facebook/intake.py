@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, assert_never
 
+from bridge.aside import field_names, payload
 from bridge.channels.facebook.events import (
     Arrived,
     Echo,
@@ -41,7 +41,6 @@ from storage.store import Transaction
 
 log = logging.getLogger(__name__)
 
-PAYLOAD_LIMIT: Final = 64 * 1024  # characters of an item that is set aside
 YES: Final = ExternalId("1")
 NOTHING: Final = ExternalId("")
 
@@ -114,10 +113,10 @@ class Intake:
     async def _set_aside(self, item: Mapping[str, Any], error: Exception) -> None:
         """Keep what cannot be handled; the log gets the names of its fields, not what they hold."""
         reason = type(error).__name__
-        log.error("%s: an event was set aside (%s): %s", self._name, ", ".join(map(str, item)), reason)
-        payload = json.dumps(item, ensure_ascii=False, default=str)[:PAYLOAD_LIMIT]
+        log.error("%s: an event was set aside (%s): %s", self._name, field_names(item), reason)
+        kept = payload(item)
         try:
-            await self._inbox.write(lambda tx: tx.set_aside(f"facebook:{self._name}", reason, payload))
+            await self._inbox.write(lambda tx: tx.set_aside(f"facebook:{self._name}", reason, kept))
         except Exception as second:
             if of_the_store(second):
                 raise

@@ -220,6 +220,8 @@ async def _body(request: web.Request) -> dict[str, Any]:
                     )
     except TimeoutError:
         raise web.HTTPRequestTimeout(text=_error("late"), content_type="application/json") from None
+    except (web.RequestPayloadError, ConnectionError):  # not packed as it says, or cut off
+        raise _bad() from None
     try:
         body = json.loads(raw.decode())
     except (ValueError, RecursionError):

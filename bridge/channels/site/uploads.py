@@ -155,7 +155,7 @@ class Uploads:
             )
         except TooBig:
             raise _Refused(Wrong.TOO_BIG) from None
-        except Empty:
+        except (Empty, web.RequestPayloadError):  # nothing in it that can be unpacked
             raise _Refused(Wrong.EMPTY) from None
         except ConnectionError:  # the visitor is gone: nobody will read it
             raise _Refused(Wrong.LATE) from None

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from bridge.aside import field_names, payload
 from bridge.channels.viber import compose
 from bridge.channels.viber.events import Events, Taken, Unreadable
 from bridge.channels.viber.read import Event, read_event
@@ -25,7 +26,6 @@ from bridge.web.hooks import Hook, hmac_sha256_hex, of_the_store, same
 log = logging.getLogger(__name__)
 
 SIGNATURE: Final = "X-Viber-Content-Signature"
-PAYLOAD_LIMIT: Final = 64 * 1024  # characters of an event that is set aside
 
 
 def hook_path(channel: str) -> str:
@@ -81,9 +81,9 @@ class ViberHook:
 
     async def _set_aside(self, fields: Mapping[str, Any], error: Exception) -> None:
         reason = str(error) if isinstance(error, Unreadable) else type(error).__name__
-        log.error("%s: an event was set aside (%s): %s", self._name, ", ".join(map(str, fields))[:200], reason)
-        payload = json.dumps(fields, ensure_ascii=False)[:PAYLOAD_LIMIT].encode("utf-8", "replace").decode()
-        await self._inbox.write(lambda tx: tx.set_aside(f"viber:{self._name}", reason, payload))
+        log.error("%s: an event was set aside (%s): %s", self._name, field_names(fields), reason)
+        kept = payload(fields)
+        await self._inbox.write(lambda tx: tx.set_aside(f"viber:{self._name}", reason, kept))
 
     async def _welcome(self, words: str) -> web.Response:
         """The message that somebody who has just opened the chat may be given, once and here only."""

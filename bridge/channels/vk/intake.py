@@ -7,12 +7,12 @@ A message is known by its number in the dialog; an event without one, by its own
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bridge.aside import field_names, name_of, payload
 from bridge.channels.vk.attachments import number
 from bridge.channels.vk.events import Translator
 from bridge.channels.vk.works import After, NotNow, Work
@@ -24,7 +24,6 @@ from storage.store import Transaction
 
 log = logging.getLogger(__name__)
 
-PAYLOAD_LIMIT: Final = 64 * 1024  # characters of an event that is set aside
 HEARD: Final = "heard"  # the key under which it is kept when the last event came
 HEARD_EVERY: Final = 60.0  # seconds
 
@@ -104,8 +103,8 @@ class Intake:
     def _aside(self, event: Any, error: Exception) -> tuple[str, str]:
         """Why, and the event; the log gets the names of its fields, not what they hold."""
         reason = type(error).__name__
-        log.error("channel %s: an event was set aside (%s): %s", self._channel, ", ".join(_fields(event)), reason)
-        return reason, json.dumps(event, ensure_ascii=False, default=str)[:PAYLOAD_LIMIT]
+        log.error("channel %s: an event was set aside (%s): %s", self._channel, _fields(event), reason)
+        return reason, payload(event)
 
     @property
     def _source(self) -> str:
@@ -119,13 +118,11 @@ class Intake:
             log.exception("channel %s: what should follow an event failed", self._channel)
 
 
-def _fields(event: Any) -> list[str]:
+def _fields(event: Any) -> str:
     """The kind of an event, and the names of its object's fields."""
     if not isinstance(event, Mapping):
-        return [type(event).__name__]
-    body = event.get("object")
-    kind = str(event.get("type"))[:40]
-    return [kind, *(str(name)[:40] for name in body)] if isinstance(body, Mapping) else [kind]
+        return field_names(event)
+    return f"{name_of(event.get('type'))}: {field_names(event.get('object'))}"
 
 
 async def last_heard(inbox: Inbox, channel: ChannelName) -> int | None:
