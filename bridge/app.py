@@ -14,6 +14,7 @@ from pathlib import Path
 from aiohttp import web
 from pydantic import SecretStr
 
+from bridge.audit import Audits, books_of
 from bridge.budget import Rate
 from bridge.catalogue import Catalogue
 from bridge.channels.facebook.channel import FacebookChannel
@@ -147,6 +148,7 @@ class Otklik:
                 *metrics_routes(self._metrics, config.server.metrics),
             ]
         )
+        self._run("audit", Audits(books_of(config), store, self.clock, self._metrics.audited).run)
         self._run("media", media.run)
         self._run("downloads", Downloads(store, media, self.clock).run)
         self._run("windows", windows.run)
