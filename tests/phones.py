@@ -91,7 +91,7 @@ class Phones:
 
     def __init__(self, port: int) -> None:
         """`port`: where Otklik listens."""
-        self.town = SimpleNamespace(clock=Clock(), port=port, otklik=None)
+        self.town = SimpleNamespace(clock=Clock(), port=port, otklik=None, scale=1.0)
         self.ends: list[End] = [kind(self.town) for kind in (VkEnd, ViberEnd, FacebookEnd)]  # type: ignore[arg-type]
         self.phones: dict[str, Phone] = {}
 

@@ -24,6 +24,8 @@ async def open_town(tmp_path: Path) -> AsyncIterator[OpenTown]:
     yield opens
     for town in opened:
         await town.close()
+    for town in opened:
+        assert town.audited() == {}
 
 
 @pytest.fixture(params=list(ENDS))

@@ -11,7 +11,7 @@ class FacebookEnd(End):
     kind, name, title, mark = "facebook", "fb", "Facebook", "📘"
 
     async def start(self) -> None:
-        self.facebook = FacebookEmulator(clock=self.town.clock)
+        self.facebook = FacebookEmulator(clock=self.town.clock, scale=self.town.scale)
         await self.facebook.start()
         self.facebook.webhooks.https_only = False
 

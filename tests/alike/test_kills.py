@@ -25,6 +25,8 @@ WANTED = [f"ответ {turn}." for turn in range(TURNS)]
 class ProcessTown(Town):
     """A town whose program is a process, in real time."""
 
+    scale = 0.02
+
     def __init__(self, folder: Path, kind: str) -> None:
         super().__init__(folder, kind, posts_per_minute=6000)
         self.clock = Clock()  # type: ignore[assignment]  -- the process has the real time, and so have the platforms

@@ -40,6 +40,8 @@ def free_port() -> int:
 class Town(Office):
     """An `Office` whose channels are those of `kinds`."""
 
+    scale = 1.0  # of the pauses after which platforms call again
+
     def __init__(self, folder: Path, *kinds: str, **how: Any) -> None:
         super().__init__(folder, **{"posts_per_minute": 600, "forum": True, **how})
         self.port = free_port()

@@ -11,7 +11,7 @@ class ViberEnd(End):
     kind, name, title, mark = "viber", "viber", "Viber", "🟪"
 
     async def start(self) -> None:
-        self.viber = ViberEmulator(clock=self.town.clock)
+        self.viber = ViberEmulator(clock=self.town.clock, scale=self.town.scale)
         await self.viber.start()
 
     async def stop(self) -> None:
