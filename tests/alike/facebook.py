@@ -54,7 +54,7 @@ class FacebookPerson(Someone):
                 return await self.person.write(text, [image(FILES[kind], "photo.jpg", "image/jpeg")])
             case Kind.VIDEO:
                 return await self.person.write(text, [video(FILES[kind])])
-            case Kind.VOICE | Kind.AUDIO:
+            case Kind.VOICE:
                 return await self.person.write(text, [audio()])
             case Kind.STICKER:
                 return await self.person.write(text, [sticker()])
