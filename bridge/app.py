@@ -245,6 +245,7 @@ class Otklik:
             operators=[Face(OperatorId(known.id), known.name, known.avatar) for known in config.operators],
             others=self._channels,
             kinds={ChannelName(channel.name): channel.kind for channel in config.channels},
+            refused=self._metrics.widget_refused,
         )
 
     def _webhook(self, settings: object, name: str) -> Webhook | None:

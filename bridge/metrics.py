@@ -35,6 +35,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.registry.register(_ChannelsUp(kinds, health))
         self._refused = self._counter("hooks_refused", "Webhook calls that were refused.", "channel", "reason")
+        self._visitors = self._counter("widget_refused", "What visitors' widgets were refused.", "channel", "code")
         self._messages = self._counter("messages", "Messages taken in and delivered.", "channel", "direction")
         self._unaccounted = Gauge("unaccounted", "What the last audit missed.", registry=self.registry)
         self._failed = self._counter("deliveries_failed", "Messages that were given up.", "channel", "why")
@@ -46,6 +47,10 @@ class Metrics:
     def hook_refused(self, channel: ChannelName, reason: str) -> None:
         """A call of a channel's webhook was refused, for a reason in one word (see web.hooks.Refusals)."""
         self._refused.labels(channel, reason).inc()
+
+    def widget_refused(self, channel: ChannelName, code: str) -> None:
+        """A frame, a request or an upload of a visitor was refused (docs/widget-protocol.md has the codes)."""
+        self._visitors.labels(channel, code).inc()
 
     def received(self, channels: Iterable[ChannelName]) -> None:
         """A message was taken in from a customer of each of these channels."""

@@ -47,6 +47,7 @@ async def test_what_happened_is_shown(metrics: Metrics, health: dict[ChannelName
     metrics.received([VK])
     metrics.received([VK])
     metrics.ended(SHOP, None)
+    metrics.widget_refused(SHOP, "flood")
     metrics.ended(VK, Why.BLOCKED)
     async with serving(metrics) as url:
         status, text = await asked(url)
@@ -57,6 +58,7 @@ async def test_what_happened_is_shown(metrics: Metrics, health: dict[ChannelName
             'channel_up{channel="shop",kind="site"} 0.0',
             'hooks_refused_total{channel="vk",reason="signature"} 1.0',
             'hooks_refused_total{channel="shop",reason="signature"} 0.0',
+            'widget_refused_total{channel="shop",code="flood"} 1.0',
             'messages_total{channel="vk",direction="in"} 2.0',
             'messages_total{channel="vk",direction="out"} 0.0',
             'messages_total{channel="shop",direction="out"} 1.0',

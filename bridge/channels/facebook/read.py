@@ -8,6 +8,7 @@ https://developers.facebook.com/docs/messenger-platform/reference/webhook-events
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,7 @@ NAMED: Final = {
 INBOX: Final = "263902037430900"  # the app with which people answer on Facebook's own pages
 SETTLES: Final = timedelta(milliseconds=500)  # calls that are made side by side overtake each other
 _SECONDS: Final = 100_000_000_000  # a timestamp below this counts seconds, one above milliseconds
+_PERSON: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")  # ids are asked about by addresses with them in it
 _FRAME: Final = frozenset({"sender", "recipient", "timestamp"})
 
 
@@ -223,7 +225,7 @@ class Reader:
     def _customer(self, item: Mapping[str, Any]) -> ExternalId | None:
         """Who did it; None where that was the page itself, or nobody is named."""
         sender = _id(table(item.get("sender")).get("id"))
-        return sender if sender and sender != self.page else None
+        return sender if sender and sender != self.page and _PERSON.fullmatch(sender) else None
 
     def _unknown(self, item: Mapping[str, Any]) -> Unknown:
         """The names of its fields, which say what it is and nothing of what it holds."""

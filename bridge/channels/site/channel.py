@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from aiohttp import WSMsgType, web
 
@@ -24,7 +25,7 @@ from bridge.channels.site.session import Session
 from bridge.channels.site.sessions import Sessions
 from bridge.channels.site.settings import SiteSettings
 from bridge.channels.site.socket import SocketConnection, make_socket
-from bridge.channels.site.uploads import Uploads
+from bridge.channels.site.uploads import Uploads, Wrong
 from bridge.channels.site.views import Views
 from bridge.clock import Clock
 from bridge.contracts import Abilities, Channel, ChannelHealth, FileGone, Health
@@ -68,8 +69,12 @@ class SiteChannel:
         operators: Iterable[Face] = (),
         others: Mapping[ChannelName, Channel] | None = None,
         kinds: Mapping[ChannelName, str] | None = None,
+        refused: Callable[[ChannelName, str], None] = lambda channel, code: None,
     ) -> None:
-        """`others` has the channels that `continue_in` may name (it may be filled later), `kinds` their kinds."""
+        """`others` has the channels that `continue_in` may name (it may be filled later), `kinds` their kinds.
+
+        `refused` counts what visitors are refused, by its code.
+        """
         self._settings = settings
         self._media = media
         self._clock = clock
@@ -83,10 +88,11 @@ class SiteChannel:
             clock,
             settings.new_visitors_per_address,
         )
+        self._count = partial(refused, ChannelName(settings.name))
         self._refused: set[str] = set()
         self._health = ChannelHealth()
         self.sessions = Sessions()
-        self._uploads = Uploads(settings, media, uploads_key, self._admit, clock, catalogue)
+        self._uploads = Uploads(settings, media, uploads_key, self._admit, clock, catalogue, self._count)
         self._faces = faces(settings, operators, f"{public_url or ''}/site/{settings.name}/avatar")
         elsewhere = Elsewhere(
             tuple(map(ChannelName, settings.continue_in)), {} if others is None else others, kinds or {}
@@ -99,6 +105,7 @@ class SiteChannel:
             self._limits,
             clock,
             lambda language: speaking(language, catalogue),
+            self._count,
         )
         inbox.subscribe(self._listen)
         inbox.follow(self.sessions.customers)
@@ -120,6 +127,7 @@ class SiteChannel:
             uploads=self._uploads if self._uploads.file_limit else None,
             elsewhere=elsewhere,
             company_avatar=self._faces.company,
+            refused=self._count,
         )
 
     @property
@@ -223,6 +231,7 @@ class SiteChannel:
     def _admit(self, request: web.Request) -> str:
         """The address of a visitor whose page may connect now. Raises 403 and 503."""
         if not self._origins.allow(request):
+            self._count(Wrong.BAD_ORIGIN)
             self._log_refused(shown(request))
             raise web.HTTPForbidden(text=self._catalogue("widget-origin-refused"))
         if self._health.health is not Health.UP:

@@ -25,6 +25,7 @@ from bridge.clock import Clock
 SEND_MOST = 20  # frames in one post
 SENDS_WAITING = 4  # posts of one connection at once; a client that keeps the order has one
 BODY_WITHIN = 30.0  # seconds for a body to arrive
+CODES = {400: "bad-request", 404: "gone", 408: "late", 413: "too-big", 429: "flood"}  # as they are counted
 
 Handler = Callable[[web.Request, dict[str, Any]], Awaitable[web.Response]]
 
@@ -53,14 +54,19 @@ class Fallback:
         limits: Limits,
         clock: Clock,
         words: Callable[[object], Catalogue],
+        refused: Callable[[str], None],
     ) -> None:
-        """`admit` returns the visitor's address or raises an HTTP error; `make` makes a session at that address."""
+        """`admit` returns the visitor's address or raises an HTTP error; `make` makes a session at that address.
+
+        `refused` counts requests that are not taken.
+        """
         self._admit = admit
         self._make = make
         self._sessions = sessions
         self._limits = limits
         self._clock = clock
         self._words = words
+        self._refused = refused
         self._lines: dict[str, Line] = {}
 
     def routes(self, path: str) -> Iterable[web.AbstractRouteDef]:
@@ -99,6 +105,7 @@ class Fallback:
             except web.HTTPForbidden:
                 raise  # not a page that may read it
             except web.HTTPException as error:
+                self._refused(CODES.get(error.status, str(error.status)))
                 error.headers.update(shared(request))
                 raise
             response.headers.update(shared(request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.catalogue import Catalogue
@@ -34,6 +35,7 @@ class Services:
     uploads: Uploads | None = None
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     company_avatar: str = ""  # its address
+    refused: Callable[[str], None] = lambda code: None  # counts what is refused, by its code
 
     @property
     def channel(self) -> ChannelName:

@@ -292,6 +292,7 @@ class Session:
             self.connection.drop()
 
     async def _refuse(self, refusal: Refusal) -> None:
+        self._services.refused(refusal.code)
         sentence = self._catalogue(
             f"widget-error-{refusal.code}",
             seconds=refusal.retry_after,

@@ -85,9 +85,11 @@ class Uploads:
         admit: Callable[[web.Request], str],
         clock: Clock,
         catalogue: Catalogue,
+        refused: Callable[[str], None] = lambda code: None,
     ) -> None:
         """`key` signs the tokens (`tx.server_key("uploads")`); `admit` returns the visitor's address or raises
-        HTTPForbidden for a foreign page and HTTPServiceUnavailable while the channel does not run.
+        HTTPForbidden for a foreign page and HTTPServiceUnavailable while the channel does not run; `refused` counts
+        all others that are refused.
         """
         self.file_limit = min(settings.file_limit, settings.uploads_per_day) * MEGABYTE
         self._channel = ChannelName(settings.name)
@@ -98,6 +100,7 @@ class Uploads:
         self._catalogue = catalogue
         self._of_visitor = Quota(settings.uploads_per_day * MEGABYTE)
         self._of_address = Quota(settings.uploads_per_day * MEGABYTE * ADDRESS_SHARE)
+        self._refused = refused
         self._open: Counter[ExternalId] = Counter()
 
     def token_for(self, visitor: ExternalId) -> str:
@@ -124,6 +127,8 @@ class Uploads:
         try:
             made = await self._take(request)
         except _Refused as refused:
+            if refused.wrong is not Wrong.BAD_ORIGIN:  # which has been counted where it was found
+                self._refused(refused.wrong)
             return self._refusal(request, refused)
         fields: dict[str, object] = {"file": made.id, "kind": made.kind, "name": made.name, "mime": made.mime}
         fields |= {"size": made.size, "width": made.width, "height": made.height}
