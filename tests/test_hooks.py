@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 
@@ -13,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from bridge.model import ChannelName
 from bridge.web import hooks
 from bridge.web.hooks import Hook, hmac_sha256_hex, same
+from bridge.web.server import WebServer, make_app
 from storage.store import StoreError
 
 SECRET = "app-secret"
@@ -73,6 +75,42 @@ async def test_another_signature_is_refused_and_counted(side: Side, sign: str):
 
 async def test_a_signature_is_looked_at_before_the_body(side: Side):
     assert await side.post(b"[" * 900, "0" * 64) == 403
+
+
+async def test_however_many_are_refused_the_log_has_a_line_a_minute(
+    side: Side, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    now = 1000.0
+    monkeypatch.setattr(hooks, "monotonic", lambda: now)
+    for _ in range(5):
+        assert await side.post(b"{}", "0") == 403
+    assert [record.getMessage() for record in caplog.records] == ["fb: a webhook call was refused: signature"]
+    now += 61
+    await side.post(b"{}", "0")
+    assert caplog.records[-1].getMessage() == "fb: a webhook call was refused: signature (4 more before it)"
+    assert len(side.refused) == 6
+
+
+async def test_a_body_that_is_not_packed_as_it_says_is_refused(side: Side):
+    headers = {"Content-Encoding": "gzip", "X-Sign": ""}
+    async with aiohttp.ClientSession() as session, session.post(side.url, data=b"{}", headers=headers) as answer:
+        assert answer.status == 400
+    assert side.refused == [("fb", "body")]
+
+
+async def test_what_is_no_http_leaves_a_line_and_no_traceback(caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)
+    server = WebServer(make_app({}, lambda: True), "127.0.0.1", 0)
+    await server.start()
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"\x16\x03\x01 hello\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    await server.stop()
+    told = [record for record in caplog.records if "no HTTP" in record.getMessage()]
+    assert len(told) <= 1 and "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"[" * 1000, b'{"a":' * 199, b"\xff\xfe", b'"{}"'])

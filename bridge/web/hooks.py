@@ -19,8 +19,8 @@ import hmac
 import json
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
+from time import monotonic
 from typing import Any, Final
 
 from aiohttp import web
@@ -103,7 +103,7 @@ class Hook:
             raise web.HTTPServiceUnavailable from error
 
     def _say_refused(self, reason: str) -> None:
-        now = time.monotonic()
+        now = monotonic()
         if now - self._said_at < SAY_AGAIN:
             self._unsaid += 1
             return

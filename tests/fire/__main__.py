@@ -1,0 +1,14 @@
+"""`python -m tests.fire COMMAND`: the long forms of the proofs under fire."""
+
+import click
+
+from tests.fire.garbage import garbage
+
+
+@click.group()
+def main() -> None:
+    """Otklik under fire. Each ends with an error if anything was lost, crashed or grew."""
+
+
+main.add_command(garbage)
+main()
