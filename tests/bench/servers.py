@@ -6,6 +6,8 @@ The first line of its output is JSON that says where it is. Two of the roles hav
     bare      the least that does the same: a frame comes in, a row is committed, the visitor's socket gets it
     otklik    the whole program
     telegram  the other side of the desk, in a process of its own so that it weighs on nobody's figures
+
+    pipe, bare-telegram, bare-site    what `pipe` measures: Otklik, and the two bare loops; they take a token, too
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ import hashlib
 import json
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +33,14 @@ from bridge.inbox.accept import Operator, accept
 from bridge.inbox.reply import Reply, reply
 from bridge.model import Content, ConversationId, GroupName, OperatorId, Stage, Text
 from storage.store import Transaction
+from tests.bench.bare import polling, sockets
+from tests.bench.fast import GROUP
 from tests.emulators.telegram import TelegramEmulator
 
 TOKEN = "9001:TEST"
 CHAT = -1001000000002
 OLGA = Operator(OperatorId(501), "Ольга")
+DESK = "[[group]]"  # what follows the desk's settings in CONFIG
 PLENTY = 1_000_000  # of what is limited: everybody comes from one address here
 
 CONFIG = """
@@ -168,6 +175,26 @@ async def otklik(folder: Path, telegram: str) -> None:
     await program.stop()
 
 
+async def pipe(folder: Path, token: str, telegram: str) -> None:
+    """The program as it is, with customers in Telegram and on a site, and no limits."""
+    path = folder / "config.toml"
+    config = CONFIG.format(folder=folder, token=token, telegram=telegram, chat=GROUP, plenty=PLENTY)
+    config = config.replace(DESK, f"posts_per_minute = {PLENTY}\n{DESK}")
+    path.write_text(config + '[[channel]]\nkind = "telegram"\nname = "tg"\ngroup = "sales"\n')
+    loaded = load(path, {})
+    program = Otklik(loaded.model_copy(update={"server": loaded.server.model_copy(update={"port": 0})}))
+    await program.start()
+    await stay({"socket": f"http://127.0.0.1:{program.port}/site/shop/socket"})
+    await program.stop()
+
+
+async def bare_loop(
+    kind: Callable[[Path, str, str], AbstractAsyncContextManager[Said]], folder: Path, token: str, telegram: str
+) -> None:
+    async with kind(folder, token, telegram) as where:
+        await stay(where)
+
+
 async def telegram() -> None:
     """The emulator with the desk's bot and its group."""
     emulator = TelegramEmulator()
@@ -186,7 +213,15 @@ async def stay(where: dict[str, str]) -> None:
 
 def main() -> None:
     role, folder, *urls = sys.argv[1:]
-    work = {"bare": bare, "otklik": otklik, "telegram": lambda _: telegram()}[role](Path(folder), *urls)
+    roles: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
+        "bare": bare,
+        "otklik": otklik,
+        "telegram": lambda _: telegram(),
+        "pipe": pipe,
+        "bare-telegram": partial(bare_loop, polling),
+        "bare-site": partial(bare_loop, sockets),
+    }
+    work = roles[role](Path(folder), *urls)
     try:
         from uvloop import new_event_loop
     except ImportError:
