@@ -1,7 +1,6 @@
 """The whole program as a process: the main job, `kill -9` in mid-stream, Telegram gone and back."""
 
 import asyncio
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -10,18 +9,13 @@ from random import Random
 import pytest
 
 from tests.emulators.telegram import Seen
+from tests.ports import free_port
 from tests.program import ProgramOffice
 from tests.stories.test_site_files import loads, sends, uploads
 
 pytestmark = pytest.mark.process
 
 OpenProgram = Callable[[bool], Awaitable[ProgramOffice]]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.alike.viber import ViberEnd
 from tests.alike.vk import VkCallbackEnd, VkEnd
 from tests.emulators.telegram import Seen
 from tests.office import Office
+from tests.ports import free_port
 from tests.stories.scenes import accept
 
 ENDS: dict[str, type[End]] = {
@@ -27,14 +27,6 @@ ENDS: dict[str, type[End]] = {
     "viber": ViberEnd,
     "facebook": FacebookEnd,
 }
-
-
-def free_port() -> int:
-    """A port that nobody listens on (yet)."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        port: int = tried.getsockname()[1]
-        return port
 
 
 class Town(Office):

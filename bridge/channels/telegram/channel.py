@@ -15,6 +15,7 @@ from bridge.catalogue import Catalogue
 from bridge.channels.telegram import read
 from bridge.channels.telegram.abilities import abilities
 from bridge.channels.telegram.errors import outcome, unsent
+from bridge.channels.telegram.pace import ChatPace
 from bridge.channels.telegram.settings import TelegramSettings
 from bridge.clock import Clock
 from bridge.contracts import Abilities, ChannelHealth, FileOpener
@@ -72,6 +73,7 @@ class TelegramChannel:
         self._title = settings.title or settings.name
         self._owns_loop = settings.token is not None
         self._clock = clock
+        self._pace = ChatPace(clock)
         self._username = ""
         self._shows: dict[ExternalId, Content] = {}  # the newest messages, as they were sent or changed
         self._loop: UpdateLoop | None = None
@@ -248,12 +250,14 @@ class TelegramChannel:
             method = edit_method(item, chat, number, files, preview=True, media_changed=True)
         if method is None:
             return Refused(Why.CANNOT_EDIT)
+        await self._pace.take(chat)
         changed = await self._client.call(method, _timeout(files))
         if isinstance(changed, Failure) and not isinstance(changed, NotModified):
             return outcome(changed, self._catalogue)
         return Sent()
 
     async def _send(self, content: Content, place: Place, files: Files) -> tuple[Message, ...] | Failure:
+        await self._pace.take(place.chat_id, len(content.attachments))
         return await self._client.send(compose(content, place, files, preview=True), _timeout(files))
 
     async def _fetch(self, content: Content) -> dict[File, bytes] | Outcome:
