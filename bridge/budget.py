@@ -87,14 +87,27 @@ class Budget:
         burst = BURST if self._lowered is None else 1
         if len(self._recent) >= burst:
             # A bucket of `burst` that fills by one each `spacing`.
-            pauses.append(self._recent[-burst] + burst * self._spacing(now) - now)
+            pauses.append(self._recent[-burst] + burst * self.spacing(now) - now)
         return max(pauses)
+
+    def delay(self, now: float, units: int, reserve: int = 0) -> float:
+        """About how many seconds until so many units more have been spent, one by one."""
+        usable = max(1, self.limit_at(now) - reserve)
+        spent = [at for at in self._spent if at > now - WINDOW - MARGIN]
+        delay = max(self.closed(now), (units - BURST) * self.spacing(now))
+        over = units - (usable - len(spent))
+        if over <= 0:
+            return delay
+        rounds, place = divmod(over - 1, usable)
+        leaves = spent[place] if place < len(spent) else now + (place - len(spent)) * self.spacing(now)
+        return max(delay, (rounds + 1) * (WINDOW + MARGIN) + leaves - now)
 
     def left(self, now: float) -> int:
         """Units that could be spent in this window."""
         return self.limit_at(now) - sum(1 for at in self._spent if at > now - WINDOW - MARGIN)
 
-    def _spacing(self, now: float) -> float:
+    def spacing(self, now: float) -> float:
+        """Seconds between calls after a burst."""
         return SPACING if self.limit <= 60 else 60.0 / self.limit_at(now)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.budget import BURST, MARGIN, SPACING, WINDOW, Budget
+from bridge.budget import BURST, MARGIN, OVERALL, RECOVERY, SECOND, SPACING, WINDOW, Budget, Rate
 
 limits = st.sampled_from([1, 2, 5, 18, 20, 60, 120])
 asks = st.lists(
@@ -125,3 +125,75 @@ def test_a_call_counts_from_its_answer_on():
     assert budget.wait(9.0) == pytest.approx(8.0 + WINDOW + MARGIN - 9.0)
     budget.answered(9.0, 9.5)
     assert budget.left(9.5) == 0 and budget.left(8.0 + WINDOW + MARGIN) == 1
+
+
+@given(st.integers(2, 60), st.floats(0, 100), st.floats(1, 600))
+def test_after_a_refusal_it_goes_gently_and_comes_back(limit, now, pause):
+    budget = Budget(limit)
+    budget.refused(now, pause)
+    ends = now + pause
+    assert budget.wait(now) == pytest.approx(pause) and budget.closed(now) == pytest.approx(pause)
+    assert budget.limit_at(ends) == max(1, limit // 2)
+    later = [budget.limit_at(ends + step * RECOVERY + 0.01) for step in range(limit + 1)]
+    assert all(after - before in (0, 1) for before, after in pairwise(later))
+    assert later[-1] == limit
+
+
+def test_after_a_refusal_there_are_no_bursts_until_it_has_recovered():
+    budget = Budget(20)
+    budget.refused(0.0, 5.0)
+    budget.spend(5.0)
+    assert budget.wait(5.0) == pytest.approx(SPACING)
+    recovered = 5.0 + 10 * RECOVERY + 1
+    assert budget.limit_at(recovered) == 20
+    budget.spend(recovered)
+    assert budget.wait(recovered) == 0
+
+
+def test_refusals_within_a_pause_lower_the_limit_once():
+    budget = Budget(20)
+    budget.refused(0.0, 30.0)
+    budget.refused(10.0, 40.0)
+    assert budget.closed(10.0) == pytest.approx(40.0)
+    assert budget.limit_at(50.0) == 10
+    budget.refused(60.0, 5.0)  # even that was too much
+    assert budget.limit_at(65.0) == 5
+
+
+@given(limits, st.integers(0, 40), st.integers(1, 200), st.floats(0, 70))
+@settings(max_examples=200)
+def test_a_delay_that_is_told_is_about_what_it_takes(limit, before, units, passed):
+    budget, now = Budget(limit), 1000.0
+    for _ in range(min(before, limit)):
+        now += budget.wait(now)
+        budget.spend(now)
+    now += passed
+    told, began = budget.delay(now, units), now
+    for _ in range(units):
+        now += budget.wait(now)
+        budget.spend(now)
+    assert abs(told - (now - began)) <= 10 + 0.35 * (now - began)
+
+
+rates = st.lists(st.tuples(st.floats(0, 2), st.integers(1, 10)), min_size=1, max_size=100)
+
+
+@given(st.integers(1, 40), rates)
+def test_never_more_than_the_rate_in_any_second(limit, wanted):
+    rate, now, made = Rate(limit), 1000.0, []
+    for pause, units in wanted:
+        units = min(units, limit)
+        now += pause
+        wait = rate.wait(now, units)
+        assert 0 <= wait <= SECOND
+        now += wait
+        assert rate.wait(now, units) == pytest.approx(0, abs=1e-6)
+        rate.spend(now, units)
+        made.append((now, units))
+    for end, _ in made:
+        assert sum(units for at, units in made if end - 1.0 <= at <= end) <= limit
+
+
+def test_a_server_that_allows_more_posts_allows_more_of_everything():
+    assert Rate.beside(20).limit == Rate.beside(5).limit == OVERALL
+    assert Rate.beside(600).limit == 30 * OVERALL

@@ -11,12 +11,12 @@ from PIL import Image
 from sqlite_utils import Database
 
 from bridge.catalogue import Catalogue
-from bridge.check import Mark, Report, Section, bots, check
+from bridge.check import Line, Mark, Report, Section, bots, check
 from bridge.check import web as web_check
 from bridge.check.channels import check_site
 from bridge.config import Config, load
 from storage.migrations import migrations
-from tests.emulators.telegram import TelegramEmulator
+from tests.emulators.telegram import Group, TelegramEmulator
 
 DESK, HELPER, OWN = "9001:TEST", "9002:TEST", "9003:TEST"
 
@@ -303,13 +303,36 @@ class TestHelpers:
         title = "[desk] Бот-помощник №1"
         assert "✗ Продажи: бота нет в группе" in texts(part(await check(asked), title))
         sales.add(helper)
-        assert "! Продажи: в группе, но не администратор" in texts(part(await check(asked), title))
+        assert "✗ Продажи: в группе, но не администратор" in texts(part(await check(asked), title))
         sales.promote(helper)
         assert texts(part(await check(asked), title)) == [
             "✓ токен действует: бот @helper_bot",
             "✓ обновления: опрос, вебхука нет",
             "✓ Продажи: администратор",
         ]
+
+    async def test_what_else_it_needs(self, config, telegram):
+        helper = telegram.add_bot(HELPER, "helper_bot", "Helper")
+        forum = telegram.group("Продажи", forum=True).add(helper, admin=True, rights={"can_manage_topics": False})
+        basic = telegram.group("Старая", kind="group").add(helper, admin=True)
+        title = "[desk] Бот-помощник №1"
+
+        async def found(group: Group, *more: tuple[str, str]) -> Line:
+            asked = config(group.id, ("[desk]", f'[desk]\nhelpers = ["{HELPER}"]'), *more)
+            return part(await check(asked), title).lines[-1]
+
+        line = await found(forum)
+        assert line.text == "Продажи: администратор, но без права «Управление темами»"
+        assert line.fix == "группа → Администраторы → бот: включите «Управление темами»"
+        assert (await found(forum, ("[[group]]", '[[group]]\nlayout = "replies"'))).mark is Mark.GOOD
+        line = await found(basic)
+        assert line.text == "Продажи: обычная группа, в ней помощники не работают"
+        assert line.fix.startswith("сделайте группу супергруппой")
+
+    async def test_a_token_that_was_taken_back(self, config, sales):
+        asked = config(sales.id, ("[desk]", f'[desk]\nhelpers = ["{HELPER}"]'))
+        (line,) = part(await check(asked), "[desk] Бот-помощник №1").lines
+        assert line.mark is Mark.BAD and "@BotFather" in line.fix
 
 
 class TestWeb:

@@ -55,7 +55,7 @@ async def check_group(section: Section, desk: BotAtWork, group: GroupSettings, c
         section.bad("check-not-a-group")
         return
     forum = bool(chat.get("is_forum"))
-    topics = forum and group.layout != "replies"
+    topics = _topics_wanted(group, chat)
     _check_layout(section, group, forum)
     if group.feed_topic is not None and forum:
         await _check_feed_topic(section, desk, group.chat_id, group.feed_topic)
@@ -65,16 +65,29 @@ async def check_group(section: Section, desk: BotAtWork, group: GroupSettings, c
 
 
 async def check_helper_in_group(section: Section, helper: BotAtWork, group: GroupSettings) -> None:
-    """A helper must be in the group; as an administrator it can do all that the desk's bot can."""
+    """A helper must be an administrator of a supergroup; with topics, one that may manage them."""
     member = await helper.ask(_Member(chat_id=group.chat_id, user_id=helper.id))
     if isinstance(member, ChatGone) or (isinstance(member, dict) and not _present(member)):
         section.bad("check-helper-absent", group=group.title)
-    elif isinstance(member, Failure):
+        return
+    if isinstance(member, Failure):
         failed(section, helper, member)
-    elif member.get("status") in ADMINS:
-        section.good("check-helper-admin", group=group.title)
+        return
+    chat = await helper.ask(_Chat(chat_id=group.chat_id))
+    if isinstance(chat, Failure):
+        failed(section, helper, chat)
+    elif chat.get("type") == "group":
+        section.bad("check-helper-basic", group=group.title)
+    elif member.get("status") not in ADMINS:
+        section.bad("check-helper-member", group=group.title)
+    elif _topics_wanted(group, chat) and member.get("status") != "creator" and not member.get("can_manage_topics"):
+        section.bad("check-helper-topics", group=group.title)
     else:
-        section.warn("check-helper-member", group=group.title)
+        section.good("check-helper-admin", group=group.title)
+
+
+def _topics_wanted(group: GroupSettings, chat: Answer) -> bool:
+    return bool(chat.get("is_forum")) and group.layout != "replies"
 
 
 def _present(member: Answer) -> bool:

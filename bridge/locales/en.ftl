@@ -198,7 +198,11 @@ check-reactions = not all reactions are allowed in the group: marks of delivery 
 check-reactions-fix = group → Edit → Reactions → All
 check-helper-admin = { $group }: an admin
 check-helper-member = { $group }: in the group, but not an admin
-check-helper-member-fix = make the bot an admin: otherwise it cannot close or rename topics
+check-helper-member-fix = make the bot an admin: until then it has nothing to do, and the others work
+check-helper-topics = { $group }: an admin, but without the right “Manage topics”
+check-helper-topics-fix = the group → Administrators → the bot: turn on “Manage topics”
+check-helper-basic = { $group }: a basic group, in which helpers do not work
+check-helper-basic-fix = make it a supergroup: turn on topics or the history for new members
 check-helper-absent = { $group }: the bot is not in the group
 check-helper-absent-fix = add the bot to the group and make it an admin
 
@@ -743,6 +747,8 @@ board-total = { $count ->
 }
 board-feed = 📥 Incoming: { $count }
 board-unanswered = 💬 Accepted, unanswered: { $count }
+board-queue-seconds = queue { $seconds } s
+board-queue-minutes = queue { $minutes } min
 board-accepted = { $count ->
     [one] { $count } conversation
    *[other] { $count } conversations

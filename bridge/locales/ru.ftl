@@ -199,7 +199,11 @@ check-reactions = в группе разрешены не все реакции:
 check-reactions-fix = группа → Изменить → Реакции → Все
 check-helper-admin = { $group }: администратор
 check-helper-member = { $group }: в группе, но не администратор
-check-helper-member-fix = сделайте бота администратором: иначе он не может закрывать и переименовывать темы
+check-helper-member-fix = сделайте бота администратором: до тех пор ему нечего делать, работают остальные
+check-helper-topics = { $group }: администратор, но без права «Управление темами»
+check-helper-topics-fix = группа → Администраторы → бот: включите «Управление темами»
+check-helper-basic = { $group }: обычная группа, в ней помощники не работают
+check-helper-basic-fix = сделайте группу супергруппой: включите в ней темы или историю для новых участников
 check-helper-absent = { $group }: бота нет в группе
 check-helper-absent-fix = добавьте бота в группу и сделайте администратором
 
@@ -747,6 +751,8 @@ board-total = { $count ->
 }
 board-feed = 📥 Входящие: { $count }
 board-unanswered = 💬 В работе с новыми: { $count }
+board-queue-seconds = очередь { $seconds } с
+board-queue-minutes = очередь { $minutes } мин
 board-accepted = { $count ->
     [one] { $count } обращение
     [few] { $count } обращения

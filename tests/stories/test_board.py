@@ -1,12 +1,13 @@
 """The board: one pinned post with the group's counters, true after every event and calm."""
 
 import random
+import re
 from itertools import pairwise
 
 import pytest
 
 from tests.conftest import OpenOffice
-from tests.emulators.telegram import Human, Seen
+from tests.emulators.telegram import Human, Limits, Seen
 from tests.office import Office, TelegramCustomer
 from tests.stories.scenes import accept, accepted, quiet
 
@@ -209,3 +210,36 @@ async def test_whatever_happens_it_agrees_with_a_recount(open_office: OpenOffice
         for _ in range(5):
             await walk.step()
         assert read(await settled(office)) == walk.expected()
+
+
+async def test_it_says_how_long_the_queue_is_while_it_is_long(open_office: OpenOffice) -> None:
+    office = await open_office()
+    office.telegram.limits = Limits.real()
+    office.clock.speed = 50
+    office.patience = 30
+    await office.board("")
+    for number in range(60):
+        await office.customer(f"Клиент {number}").writes("Вопрос")
+    told = await office.board("⏳ очередь")
+    told_at = office.clock.monotonic()
+    assert re.search(r"очередь (\d+ с|\d мин)", told.text)
+    await office.until(lambda: len([m for m in office.group.messages(by=office.bot) if "Вопрос" in m.text]) == 60)
+    assert office.clock.monotonic() - told_at > 60, "it was true"
+    await office.until(lambda: "очередь" not in boards(office)[0].text)
+    texts = [c.params["text"] for c in office.telegram.calls_of("editMessageText", ok=True)]
+    assert len([text for text in texts if "очередь" in text]) <= 6  # it costs posts, too
+    assert not [call for call in office.telegram.calls if call.code == 429]
+
+
+async def test_it_says_nothing_of_a_short_queue(open_office: OpenOffice) -> None:
+    office = await open_office(language="en")
+    office.telegram.limits = Limits.real()
+    office.clock.speed = 50
+    for number in range(16):
+        await office.customer(f"Customer {number}").writes("Question")
+    await office.until(lambda: len([m for m in office.group.messages(by=office.bot) if "Question" in m.text]) == 16)
+    await quiet(office)
+    office.clock.passes(90)
+    await quiet(office)
+    texts = [c.params["text"] for c in office.telegram.calls_of("editMessageText", ok=True)]
+    assert texts and not [text for text in texts if "queue" in text]

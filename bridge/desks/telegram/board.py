@@ -1,9 +1,13 @@
-"""The group's counters: one pinned post, edited at a calm pace and only when they differ."""
+"""The group's counters: one pinned post, edited at a calm pace and only when they differ.
+
+While what waits for Telegram's limits takes longer than a minute, the board says so, and comes before it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 
 from aiogram.methods import EditMessageText, GetChat, PinChatMessage, SendMessage
@@ -26,6 +30,8 @@ log = logging.getLogger(__name__)
 
 CALM = 15.0  # seconds between two edits
 PIN_CHECK = 600.0  # seconds between two looks whether it is still pinned
+QUEUE_WORTH_TELLING, QUEUE_SHORT = 60.0, 20.0  # seconds of delay from which on it is told, and until when
+QUEUE_STEP, QUEUE_CALM = 20.0, 60.0  # how finely it is told, and how often
 
 
 class Board:
@@ -51,6 +57,8 @@ class Board:
         self._news = asyncio.Event()
         self._news.set()
         self._pin_checked = -PIN_CHECK
+        self._queue = 0.0  # what the board says of the delay, and since when
+        self._queue_told = 0.0
 
     def changed(self) -> None:
         """Something happened in the group."""
@@ -59,38 +67,54 @@ class Board:
     async def run(self) -> None:
         """Keep it true until cancelled."""
         while True:
-            await self._clock.wait(self._news, self._pin_checked + PIN_CHECK - self._clock.monotonic())
+            pin_check = self._pin_checked + PIN_CHECK - self._clock.monotonic()
+            queued = self._queue or self._scheduler.waiting
+            await self._clock.wait(self._news, min(CALM, pin_check) if queued else pin_check)
             self._news.clear()
             if not await self._is_true() or self._clock.monotonic() - self._pin_checked >= PIN_CHECK:
                 done = asyncio.Event()
-                self._scheduler.add(
-                    Errand(Importance.BOARD, self._clock.monotonic(), lambda done=done: self._show(done))  # type: ignore[misc]
-                )
-                await done.wait()
+                errand = Errand(Importance.BOARD, self._clock.monotonic(), lambda done=done: self._show(done))  # type: ignore[misc]
+                self._scheduler.add(errand)
+                while not done.is_set():
+                    if self._delay() not in (0.0, self._queue):
+                        self._scheduler.hurry(errand)
+                    await self._clock.wait(done, CALM)
                 await self._clock.sleep(CALM)
+
+    def _delay(self) -> float:
+        """The delay that the board should tell of, in seconds; 0 for a short one."""
+        delay = self._scheduler.delay()
+        if delay < (QUEUE_SHORT if self._queue else QUEUE_WORTH_TELLING):
+            return 0.0
+        if self._queue and self._clock.monotonic() - self._queue_told < QUEUE_CALM:
+            return self._queue
+        return math.ceil(delay / QUEUE_STEP) * QUEUE_STEP
 
     async def _is_true(self) -> bool:
         group = self._group()
-        post, rendered = await self._read(group)
+        post, rendered, _ = await self._read(group)
         return post is not None and post.rendering == rendered.fingerprint
 
-    async def _read(self, group: Group) -> tuple[Post | None, Rendered]:
+    async def _read(self, group: Group) -> tuple[Post | None, Rendered, float]:
         post, figures = await self._store.read(
             lambda tx: (tx.board(group.name, group.chat_id), tx.figures(group.name))
         )
-        return post, render.board(group.title, figures, group.words)
+        delay = self._delay()
+        return post, render.board(group.title, figures, group.words, delay), delay
 
     async def _show(self, done: asyncio.Event) -> Paused | None:
         """Post or edit it, with the counters as they are now."""
         group, paused = self._group(), None
         try:
-            post, rendered = await self._read(group)
+            post, rendered, delay = await self._read(group)
             if post is None:
                 paused = await self._post(group, rendered)
             elif post.rendering != rendered.fingerprint:
                 paused = await self._edit(group, post, rendered)
             else:
                 paused = await self._keep_pinned(group, post)
+            if paused is None and delay != self._queue:
+                self._queue, self._queue_told = delay, self._clock.monotonic()
             return paused
         finally:
             if paused is None:  # also when it raised: the board goes on at its own pace

@@ -2,7 +2,7 @@
 
 What must be shown is in the database, so nothing here is lost with the process: a commit says which conversations
 changed, `_look` compares them with what the group shows, and the most important step is made when there is budget.
-Each bot of the group makes one call at a time, and there is one at a time for each conversation, whichever bot makes
+Each bot of the group makes one call at a time; for each conversation there is one at a time, whichever bot makes
 it: so its order is kept. Reactions have a worker of their own (`marks`).
 """
 
@@ -28,6 +28,7 @@ from storage.store import Store, Transaction
 log = logging.getLogger(__name__)
 
 IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more important
+QUIET, HELD_AT_MOST = 3.0, 12.0  # seconds that a customer is given to finish when more waits than can be posted
 LOOKS_AT_ONCE = 50
 FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
 BUG_DELAY = 60.0
@@ -36,12 +37,16 @@ PARKED = 600.0  # whoever was waited for says so long before
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A conversation that has something to post, and since when it waits. What exactly is read in its turn."""
+    """A conversation that has something to post, since when it waits, and when it changed last.
+
+    What exactly is posted is read in its turn.
+    """
 
     conversation: ConversationId
     importance: Importance
     units: int
     since: float
+    changed: float
     wish: Wish
 
 
@@ -127,6 +132,11 @@ class Scheduler:
         self._errands.append(errand)
         self._news.set()
 
+    def hurry(self, errand: Errand) -> None:
+        """It has become as important as an answer to a press."""
+        errand.importance = Importance.PRESS
+        self._news.set()
+
     def spend(self, units: int = 1) -> None:
         """A call is being made that the desk's bot pays for."""
         self._seats.main.spend(units)
@@ -138,10 +148,8 @@ class Scheduler:
 
     def delay(self) -> float:
         """About how many seconds what waits will take."""
-        now = self._clock.monotonic()
-        left, a_minute = self._seats.room(now)
-        over = self.waiting - left
-        return max(self._seats.soonest(now), over * 60.0 / a_minute if over > 0 else 0.0)
+        units = sum(each.units for each in self._candidates.values()) + len(self._stale) + len(self._errands)
+        return self._seats.delay(self._clock.monotonic(), units) if units else 0.0
 
     async def _post(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -155,9 +163,10 @@ class Scheduler:
 
         The most important chooses its bot first, and a bot for which it has to wait is not taken by a lesser one.
         """
-        now, wait = self._clock.monotonic(), math.inf
+        now = self._clock.monotonic()
+        ready, wait = self._ready(now)
         taken: set[int] = set()
-        for each in self._in_order(now):
+        for each in self._in_order(ready, now):
             seat = self._seats.choose(each.wish, each.units, each.importance, now, taken)
             if seat is None:
                 continue
@@ -172,7 +181,24 @@ class Scheduler:
                 break
         return None if wait == math.inf else wait
 
-    def _in_order(self, now: float) -> Sequence[Candidate | Errand]:
+    def _ready(self, now: float) -> tuple[list[Candidate | Errand], float]:
+        """What could be made now, and seconds until more could.
+
+        While more waits than can be posted at once, whoever is still writing waits for a moment of quiet: then all
+        of it is one post, rather than a card and its edit.
+        """
+        ready: list[Candidate | Errand] = [*self._errands]
+        wait = math.inf
+        crowded = len(self._candidates) * self._seats.spacing(now) > QUIET
+        for each in self._candidates.values():
+            held = min(each.changed + QUIET, each.since + HELD_AT_MOST) - now
+            if crowded and held > 0 and each.importance > Importance.PRESS:
+                wait = min(wait, held)
+            else:
+                ready.append(each)
+        return ready, wait
+
+    def _in_order(self, ready: Sequence[Candidate | Errand], now: float) -> Sequence[Candidate | Errand]:
         """The most important first; waiting makes all else as important as a new card, but never as a press."""
 
         def rank(each: Candidate | Errand) -> tuple[float, float, int]:
@@ -180,11 +206,9 @@ class Scheduler:
             importance = max(aged, min(each.importance, Importance.FIRST_CARD))
             return importance, each.since, each.conversation if isinstance(each, Candidate) else 0
 
-        everything: list[Candidate | Errand] = [*self._candidates.values(), *self._errands]
         if len(self._seats) == 1:
-            first = min(everything, key=rank, default=None)
-            return [] if first is None else [first]
-        return sorted(everything, key=rank)
+            return [min(ready, key=rank)] if ready else []
+        return sorted(ready, key=rank)
 
     def _begin(self, each: Candidate | Errand, seat: Seat, tasks: asyncio.TaskGroup) -> None:
         seat.busy = True
@@ -300,10 +324,9 @@ class Scheduler:
             if due > now:
                 self._put_off(conversation, due)
             else:
-                since = before.since if before else since
-                wish = wish_of(view, step)
+                changed, since = since, before.since if before else since
                 self._candidates[conversation] = Candidate(
-                    conversation, step.importance, units_of(step), since, wish
+                    conversation, step.importance, units_of(step), since, changed, wish_of(view, step)
                 )
         else:
             self._tries.pop(conversation, None)

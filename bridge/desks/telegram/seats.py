@@ -7,6 +7,7 @@ card; another one takes over what is new while that bot is away, asked to pause,
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -30,12 +31,11 @@ from bridge.model import Role
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import BadToken, ChatGone, Failure, NoRights
 
-# Units of a bot's minute that only more important calls may take: what accepting needs is always there. Topics and
-# answers to commands are the desk's bot's, so a helper needs less.
+# Units of a bot's minute that only more important calls may take: what accepting needs is always there.
 RESERVE = {Importance.FIRST_CARD: 2, Importance.PRESS: 0, Importance.ACCEPTED: 2}
 RESERVE_OTHERS = 4
-HELPERS_RESERVE = {Importance.FIRST_CARD: 1, Importance.PRESS: 0, Importance.ACCEPTED: 1}
-HELPERS_RESERVE_OTHERS = 2
+SHARED_RESERVE = 2  # of the desk's bot where it has helpers; topics and answers to commands are its own
+HELPERS_RESERVE = 1
 PATIENCE = 3.0  # seconds for which a conversation waits for its bot rather than going to another
 LONG = 10.0  # seconds of a pause after which nothing that others can do waits for a bot
 REFUSED_PAUSE = 30.0  # seconds until a helper that is known to be away tries again to edit its posts
@@ -71,6 +71,7 @@ class Seat:
         self.budget = Budget(limit)
         self.pace = Pace()
         self.busy = False  # a call is being made
+        self.shared = False  # it has helpers
         self.away: Away | None = Away.STARTING if helper else None
         self.doubt = asyncio.Event()  # it should be asked what it may do
         self._clock = clock
@@ -81,12 +82,15 @@ class Seat:
 
     def wait(self, now: float, units: int, importance: Importance) -> float:
         """Seconds until it may make a call."""
-        if self.helper:
-            reserve = HELPERS_RESERVE.get(importance, HELPERS_RESERVE_OTHERS)
-        else:
-            reserve = RESERVE.get(importance, RESERVE_OTHERS)
         rate = self.client.rate
-        return max(self.budget.wait(now, units, reserve), rate.wait(now, units) if rate else 0.0)
+        return max(self.budget.wait(now, units, self.reserve(importance)), rate.wait(now, units) if rate else 0.0)
+
+    def reserve(self, importance: Importance) -> int:
+        """Units that are left for what is more important."""
+        if self.helper or self.shared:
+            least = HELPERS_RESERVE if self.helper else SHARED_RESERVE
+            return least if importance > Importance.PRESS else 0
+        return RESERVE.get(importance, RESERVE_OTHERS)
 
     def failed(self, failure: Failure) -> Paused | None:
         """A call failed: how long to pause. A helper that may be away is asked, and others go on at once."""
@@ -146,6 +150,7 @@ class Seats:
     def __init__(self, main: Seat, helpers: Sequence[Seat] = ()) -> None:
         self.main = main
         self.helpers = tuple(helpers)
+        main.shared = bool(helpers)
         self._of = {seat.bot_id: seat for seat in (main, *helpers)}
 
     def __iter__(self) -> Iterator[Seat]:
@@ -179,7 +184,8 @@ class Seats:
 
         def rank(seat: Seat) -> tuple[bool, float, int, bool]:
             wait = seat.wait(now, units, importance)
-            return seat.busy and not wait, wait, -seat.budget.left(now), not seat.helper
+            room = seat.budget.left(now) - seat.reserve(Importance.EDIT)
+            return seat.busy and not wait, wait, -room, not seat.helper
 
         if wish.main or not self.helpers:
             return None if self.main.bot_id in taken else self.main
@@ -198,12 +204,13 @@ class Seats:
         """Whether a bot that was chosen a moment ago can still do it."""
         return seat.away is None if wish.bound is None else wish.bound == seat.bot_id
 
-    def room(self, now: float) -> tuple[int, int]:
-        """Units that could be spent at once, and in a minute, by all who are there."""
-        able = [seat for seat in self if seat.away is None and not seat.budget.closed(now)] or [self.main]
-        left = sum(max(0, seat.budget.left(now)) for seat in able)
-        return left, sum(seat.budget.limit_at(now) for seat in able)
+    def delay(self, now: float, units: int) -> float:
+        """About how many seconds it takes all of them to spend so many units."""
+        able = [seat for seat in self if seat.away is None and seat.budget.closed(now) <= LONG] or [self.main]
+        share = math.ceil(units / len(able))
+        return max(seat.budget.delay(now, share, seat.reserve(Importance.FIRST_CARD)) for seat in able)
 
-    def soonest(self, now: float) -> float:
-        """Seconds until anybody may do anything."""
-        return min(seat.budget.wait(now) for seat in self if seat.away is None)
+    def spacing(self, now: float) -> float:
+        """Seconds between two calls of any of them, after a burst."""
+        able = [seat for seat in self if seat.away is None] or [self.main]
+        return sum(seat.budget.spacing(now) for seat in able) / len(able) ** 2

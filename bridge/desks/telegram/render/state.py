@@ -7,6 +7,7 @@ from bridge.desks.telegram.render.post import Button, Rendered
 from bridge.desks.telegram.words import Words
 from bridge.model import Delivery, Figures, Text, Why
 
+IN_MINUTES = 180.0  # seconds from which on a delay is told in minutes
 MANY_NEW = 9  # over that, the board exclaims
 
 
@@ -19,8 +20,8 @@ def failure(why: Why, limit: str, words: Catalogue, message: int) -> Rendered:
     )
 
 
-def board(title: str, figures: Figures, words: Catalogue) -> Rendered:
-    """The group's counters."""
+def board(title: str, figures: Figures, words: Catalogue, delay: float = 0.0) -> Rendered:
+    """The group's counters; `delay`: how many seconds behind the group is, if that is worth telling."""
     text = Words()
     text.add(title, "bold").add(" — ").add(words("board-total", count=figures.total), "bold")
     if figures.total > MANY_NEW:
@@ -28,6 +29,8 @@ def board(title: str, figures: Figures, words: Catalogue) -> Rendered:
     text.line()
     text.add(words("board-feed", count=figures.feed)).add("   ")
     text.add(words("board-unanswered", count=figures.unanswered))
+    if delay:
+        text.line().add("⏳ ").add(_queue(delay, words))
     for line in sorted(figures.operators, key=lambda each: (-each.unanswered, each.name)):
         text.line().add(f"{line.name or line.operator} — ")
         text.add(words("board-accepted", count=line.accepted))
@@ -36,6 +39,12 @@ def board(title: str, figures: Figures, words: Catalogue) -> Rendered:
     if figures.unaccounted:
         text.line().add(words("board-audit", count=figures.unaccounted))
     return Rendered(text.text())
+
+
+def _queue(delay: float, words: Catalogue) -> str:
+    if delay < IN_MINUTES:
+        return words("board-queue-seconds", seconds=round(delay))
+    return words("board-queue-minutes", minutes=round(delay / 60))
 
 
 def reaction(delivery: Delivery, *, deleted: bool = False) -> str:
