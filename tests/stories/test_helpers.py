@@ -350,3 +350,99 @@ async def test_while_the_desks_bot_is_throttled_helpers_bring_new_customers(open
         lambda: any("говорит 0" in text for topic in office.group.topics() for text in topic.texts())
     )
     assert len(refused(office)) == 1
+
+
+async def test_when_somebody_else_takes_a_helpers_presses_its_cards_are_posted_anew(
+    open_office: OpenOffice,
+) -> None:
+    office = await one_more(open_office, posts_per_minute=600)
+    (helper,) = office.helpers
+    await office.customer("Анна").writes("Вопрос")
+    assert (await office.card("Вопрос")).author_id == helper.id
+    conflict = office.telegram.fail_next("getUpdates", error=409, bot=helper, times=3)
+    await helper_says(office, helper)
+    await office.until(lambda: conflict.times == 0)
+    await quiet(office)
+    assert len(cards(office)) == 1  # a restart elsewhere may do that for a moment
+    office.telegram.fail_next("getUpdates", error=409, bot=helper, times=1000)
+    await helper_says(office, helper)
+    card = await office.until(lambda: next((c for c in cards(office) if c.author_id == office.bot.id), None))
+    await accept(office, card)
+    assert "его обновления забирает другая программа" in await status(office)
+    office.telegram.faults.clear()
+    await quiet(office)
+    await office.until(lambda: helper.queue.polled)
+    office.clock.passes(30)
+    await quiet(office)
+    assert "@helper1_bot — работает" in await status(office)
+
+
+async def helper_says(office: Office, helper: Bot) -> None:
+    """End the helper's long poll, so that it asks again now."""
+    helper.queue.interrupt("")
+
+
+async def test_a_helper_in_one_group_only_works_there(open_office: OpenOffice) -> None:
+    office = await open_office(
+        helpers=1,
+        posts_per_minute=600,
+        more="""
+        [[group]]
+        name = "support"
+        title = "Поддержка"
+        chat_id = -1001234567999
+        [[channel]]
+        kind = "telegram"
+        name = "own"
+        group = "support"
+        token = "9003:OWN"
+        api_url = "{telegram}"
+        """,
+    )
+    office.may_miss.add("groupless")  # the books are of the first group
+    own = office.telegram.add_bot("9003:OWN", username="own_bot", name="Own")
+    second = office.telegram.group("Поддержка", id=-1001234567999)
+    second.add(office.olga).add(office.bot, admin=True)
+    office.clock.passes(120)
+    await office.until(lambda: office.telegram.calls_of("getChatMember", bot=office.helpers[0].id, chat=second.id))
+    people = [office.telegram.person(f"Гость{number}") for number in range(4)]
+    for person in people:
+        await person.says(own, "Вопрос второй группе")
+    await office.until(lambda: len([m for m in second.messages() if "Вопрос второй" in m.text]) == 4)
+    assert {m.author_id for m in second.messages() if "Вопрос второй" in m.text} == {office.bot.id}
+    for number in range(4):
+        await office.customer(f"Клиент{number}").writes("Вопрос первой")
+    await office.until(lambda: len([m for m in office.posts if "Вопрос первой" in m.text]) == 4)
+    assert office.helpers[0].id in {m.author_id for m in office.posts if "Вопрос первой" in m.text}
+
+
+async def test_a_card_of_a_helper_that_was_never_written_down_is_answered_too(open_office: OpenOffice) -> None:
+    office = await one_more(open_office, posts_per_minute=600)
+    (helper,) = office.helpers
+    anna = office.customer("Анна")
+    office.telegram.fail_next("sendMessage", error="drop_after", bot=helper)
+    await anna.writes("Вопрос")
+    await office.until(lambda: len(cards(office)) == 2)  # nobody can know that the first one arrived
+    first, second = cards(office)
+    await accept(office, second)
+    await office.olga.says(office.group, "Ответ на первую", reply_to=first)
+    await anna.will_see("Ответ на первую")
+    answer = await office.ivan.presses(first, "Принять")
+    assert "Ольга" in answer.text
+
+
+async def test_while_telegram_cannot_be_reached_nobody_is_taken_for_lost(open_office: OpenOffice) -> None:
+    office = await one_more(open_office, posts_per_minute=600)
+    people = await crowd(office, 4)
+    await shown(office, people, 1)
+    office.telegram.down = True
+    visitor = await office.visitor()
+    await visitor.say("Пока не видно")
+    office.clock.passes(600)
+    await quiet(office)
+    office.telegram.down = False
+    await office.finds("Пока не видно")
+    await quiet(office)
+    assert len(cards(office)) == 5, "none was posted anew"
+    for person in people:
+        await accept(office, card_of(office, person.human.name))

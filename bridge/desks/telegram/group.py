@@ -111,10 +111,6 @@ class GroupDesk:
             self.scheduler.look_at(*ours)
             self.board.changed()
 
-    def seat_of(self, bot_id: int) -> Seat | None:
-        """A bot of ours in this group."""
-        return self.seats.of(bot_id)
-
     async def _perform(self, seat: Seat, view: View, step: Call) -> Paused | Parked | None:
         return await self._performers[seat.bot_id].perform(view, step)
 
@@ -217,7 +213,7 @@ class GroupDesk:
         """Bring an operator's message to say what became of it; take back a notice that is out of date."""
         notice = view.notices.get(mark.message)
         if notice and mark.delivery is not Delivery.FAILED:
-            seat = self.seat_of(notice.bot_id)
+            seat = self.seats.of(notice.bot_id)
             if seat is not None and (paused := await self._take_back(notice, seat)):
                 return paused
             await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))

@@ -32,7 +32,9 @@ class Threads:
             done = await self._calls.call(ReopenForumTopic(chat_id=chat_id, message_thread_id=step.thread_id))
         if isinstance(done, Failure) and not isinstance(done, NotModified):
             paused = await self._calls.failed(view, done, step.thread_id)
-            return None if isinstance(done, NoRights) else paused  # cards and answers can go on
+            if isinstance(done, NoRights) and not self._calls.helper:
+                return None  # cards and answers can go on
+            return paused
         if step.thread_id is None:
             thread_id, title = done.message_thread_id, step.title
         else:
@@ -57,7 +59,7 @@ class Threads:
             paused = await self._calls.failed(view, done, topic.thread_id)
             if isinstance(done, TopicGone):
                 return paused
-            if paused and not isinstance(done, NoRights):
+            if paused and (self._calls.helper or not isinstance(done, NoRights)):
                 return paused
         await self._save(replace(topic, **after))  # type: ignore[arg-type]
         return None
