@@ -39,6 +39,7 @@ from bridge.desks.telegram.helpers import Helper
 from bridge.desks.telegram.members import Members
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.inbox import Inbox
+from bridge.jumps import Jumps
 from bridge.lanes import Lanes
 from bridge.media.downloads import Downloads
 from bridge.media.links import MediaLinks
@@ -60,6 +61,7 @@ from storage.store import StoreError
 
 log = logging.getLogger(__name__)
 
+LAST_TASKS, LAST_REQUESTS, LAST_GOODBYES = 4.5, 1.5, 0.5  # seconds; together with the store's, less than ten
 RESTART_PAUSE = 5.0  # seconds before a part that fell over is started again
 DESK = "desk"  # the desk's name among the webhooks
 
@@ -148,6 +150,8 @@ class Otklik:
                 *metrics_routes(self._metrics, config.server.metrics),
             ]
         )
+        self._run("storage", store.run)
+        self._run("clock", Jumps(store, self.clock).run)
         self._run("audit", Audits(books_of(config), store, self.clock, self._metrics.audited).run)
         self._run("media", media.run)
         self._run("downloads", Downloads(store, media, self.clock).run)
@@ -339,7 +343,10 @@ class Otklik:
         settings = [channel for channel in self.config.channels if isinstance(channel, SiteSettings)]
         routes = [*widget_routes(settings), *(try_page_routes(sites[0]) if sites else ())]
         assert self._loop is not None
-        app = make_app(self._channels, self._ready, [*routes, *files, *self._loop.routes()])
+        store = self._store
+        assert store is not None
+        every = [*routes, *files, *self._loop.routes()]
+        app = make_app(self._channels, self._ready, every, lambda: store.trouble)
         self._server = WebServer(app, server.host, server.port)
         try:
             await self._server.start()
@@ -366,27 +373,43 @@ class Otklik:
                 await work()
                 log.error("%s has ended; starting it again", name)
             except Exception:
-                log.exception("%s fell over; starting it again", name)
+                if self._store and self._store.trouble:  # which the store has told
+                    log.warning("%s waits for the database", name)
+                else:
+                    log.exception("%s fell over; starting it again", name)
             await self.clock.sleep(RESTART_PAUSE)
 
     async def stop(self) -> None:
-        """Stop taking in, finish what is being written, close everything."""
+        """Stop taking in, finish what is being written, close everything: within ten seconds, whatever hangs.
+
+        What is not finished by then is in the database, and goes on at the next start.
+        """
+        if self._server:
+            await self._server.refuse()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _within(LAST_TASKS, self._tasks)
         self._tasks.clear()
         if self._server:
-            await self._server.stop()
+            await _within(LAST_REQUESTS, [asyncio.create_task(self._server.stop(), name="web server")])
             self._server = None
-        for client in self._clients:
-            await client.close()
+        closing = [each.close() for each in self._clients] + [each.close() for each in self._downloaders]
+        await _within(LAST_GOODBYES, [asyncio.create_task(each, name="http client") for each in closing])
         self._clients.clear()
-        for downloader in self._downloaders:
-            await downloader.close()
         self._downloaders.clear()
         if self._store:
             await self._store.close()
             self._store = None
+
+
+async def _within(seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for tasks that are about to end; those that do not are left behind."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        log.warning("%s does not end; going on without it", task.get_name())
+        task.cancel()
 
 
 async def run(config: Config, *, config_path: Path) -> None:

@@ -50,6 +50,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 SEND_TIMEOUT = timedelta(minutes=11)  # longer than a channel takes to fetch and upload the biggest file
 FIRST_PAUSE = 1.0  # seconds
 LONGEST_PAUSE = 300.0
+RECORD_AGAIN = 5.0  # while the store takes nothing
 DOWN_PAUSE = 30.0  # a channel that is down is asked again this often
 LAST_CALLS = 3.0  # seconds that calls under way have to finish when the program stops
 
@@ -130,7 +131,8 @@ class Lanes:
                 try:
                     wait = await self._turn(customer)
                 except Exception:
-                    log.exception("lane of customer %s failed; trying again", customer)
+                    if not self._store.trouble:  # which is told once, by the store
+                        log.exception("lane of customer %s failed; trying again", customer)
                     wait = LONGEST_PAUSE / 10
                 if wait is None:
                     if not news.is_set():
@@ -167,7 +169,7 @@ class Lanes:
         channel, outgoing, reach = prepared
         if work.todo is Todo.EDIT and message.deleted_at:
             outcome = await self._unsend(channel, outgoing, reach)
-            await self._store.write(lambda tx: self._record(tx, work, outcome))
+            await self._write_down(lambda tx: self._record(tx, work, outcome))
             return
         catalogue = self._catalogues(channel.name)
         parts = pieces(outgoing.content, channel.abilities, catalogue, self._links_to(channel.name, message))
@@ -177,7 +179,7 @@ class Lanes:
         outcome = Sent()
         if work.todo is Todo.EDIT:
             outcome = await self._edit(channel, outgoing, parts, reach)
-            await self._store.write(lambda tx: self._record(tx, work, outcome))
+            await self._write_down(lambda tx: self._record(tx, work, outcome))
             return
         left = [*(n for n in work.missing if n < len(parts)), *range(work.sent_pieces, len(parts))]
         if not left:  # the channel can carry more in one piece than it could
@@ -196,10 +198,20 @@ class Lanes:
                 last=index == left[-1],
                 channel=channel.name,
             )
-            await self._store.write(record)
+            await self._write_down(record)
             if not isinstance(outcome, Sent):
                 return
             work = replace(work, attempts=0)  # the next piece has tries of its own
+
+    async def _write_down(self, record: Callable[[Transaction], None]) -> None:
+        """What became of a call. It has been made, so this waits for a store that takes nothing just now."""
+        while True:
+            try:
+                return await self._store.write(record)
+            except Exception:
+                if not self._store.trouble:
+                    raise
+            await self._clock.sleep(RECORD_AGAIN)
 
     def _claim(self, tx: Transaction, work: LaneWork) -> tuple[Channel, Outgoing, tuple[ExternalId, ...]] | None:
         """Count the attempt; what to send, where, and under which ids it is known (for an edit)."""

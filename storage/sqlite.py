@@ -35,6 +35,7 @@ from storage.migrations import migrations
 from storage.posts import DeskRows, UpdateRows
 from storage.receipts import ReceiptRows
 from storage.store import StoreError, Transaction
+from storage.times import TimeRows
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -49,6 +50,10 @@ UNWRITABLE = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
+OF_THE_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+PROBLEMS = {sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy"}
+PROBE_EVERY = 5.0  # seconds between two tries to write while nothing can be written
+LAST_WRITES = 2.5  # seconds that the store's threads have to finish at the end
 GROUP_COMMIT_MOST = 500  # pieces of work in one transaction; bounds how long the first of them waits
 
 
@@ -62,6 +67,7 @@ class SqliteTransaction(
     DownloadRows,
     DeskRows,
     UpdateRows,
+    TimeRows,
     Rows,
 ):
     """Every operation of `storage.store.Transaction`, in SQL."""
@@ -79,10 +85,25 @@ class SqliteStore:
     def __init__(self, path: Path, clock: Clock, lock: FileLock) -> None:
         self._path = path
         self._lock = lock
+        self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Callable[[Signals], None]] = []
         self._writer = _Worker(self._loop, path, clock, writes=True, committed=self._tell)
         self._reader = _Worker(self._loop, path, clock, writes=False, committed=self._tell)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written: "full", "busy" (another process holds it) or "failing"; "" when it can."""
+        return self._writer.trouble
+
+    async def run(self) -> None:
+        """While nothing can be written, try whether it can again; until cancelled."""
+        while True:
+            await self._clock.sleep(PROBE_EVERY)
+            if self.trouble:
+                with contextlib.suppress(sqlite3.Error):
+                    await self._writer.submit(_probe)
+                    self._writer.works()
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run `work`; return when it is safe on disk. If it raises, nothing of it happened.
@@ -124,8 +145,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what is queued and let go of the file."""
-        await self._writer.stop()
-        await self._reader.stop()
+        await asyncio.gather(self._writer.stop(), self._reader.stop())
         self._lock.release()
 
 
@@ -150,6 +170,7 @@ class _Worker:
         self.followed: list[Container[CustomerId]] = []
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
+        self.trouble = ""
         name = "otklik-write" if writes else "otklik-read"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -165,7 +186,9 @@ class _Worker:
         if not self._closed:
             self._closed = True
             self._queue.put(None)
-        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._thread.join, LAST_WRITES)
+        if self._thread.is_alive():
+            log.error("the database is held by another process: what was about to be written is not")
 
     def _run(self) -> None:
         db = connect(self._path, writes=self._writes)
@@ -209,9 +232,27 @@ class _Worker:
                 connection.execute("rollback")
             rows.take_signals()
             results, news = [(job, None, error) for job in jobs], {}
+        if self._writes:
+            self._heed(results)
         signals = replace(rows.take_signals(), news=news) if news else rows.take_signals()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._report, results, signals)
+
+    def _heed(self, results: list[tuple[_Job, Any, BaseException | None]]) -> None:
+        """Whether the file takes what is written; a piece of work that is wrong in itself says nothing of that."""
+        failed = next((error for _, _, error in results if error is not None and of_the_store(error)), None)
+        if failed is not None:
+            code = getattr(failed, "sqlite_errorcode", 0) & 0xFF
+            trouble = PROBLEMS.get(code, "failing")
+            if trouble != self.trouble:
+                log.error("the database takes nothing (%s): %s", trouble, failed)
+            self.trouble = trouble
+
+    def works(self) -> None:
+        """As much as a message may need has been written. (Less may find room on a disk that is full.)"""
+        if self.trouble:
+            log.warning("the database works again")
+            self.trouble = ""
 
     def _work(self, rows: SqliteTransaction, job: _Job) -> Any:
         """Do what is asked, and at once what that has queued, where it can be."""
@@ -269,6 +310,18 @@ class _Worker:
                 job.future.set_exception(error)
         if signals.conversations or signals.lanes or signals.customers or signals.downloads:
             self._committed(signals)
+
+
+def of_the_store(error: BaseException) -> bool:
+    """Whether the file is in trouble, not this one piece of work."""
+    return isinstance(error, sqlite3.Error) and not isinstance(error, OF_THE_WORK)
+
+
+def _probe(tx: Transaction) -> None:
+    """Writes as much as a message may need, and leaves nothing behind."""
+    assert isinstance(tx, Rows)
+    tx.run("insert into set_aside (id, source, at, reason, payload) values (-1, 'probe', 0, '', zeroblob(65536))")
+    tx.run("delete from set_aside where id = -1")
 
 
 def connect(path: Path, *, writes: bool) -> Database:

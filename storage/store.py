@@ -457,7 +457,14 @@ class Updates(Protocol):
         """What the last audit found; a group's figures have it."""
 
 
-class Transaction(Customers, Conversations, Messages, Media, Downloads, Posts, Updates, Protocol):
+class Times(Protocol):
+    """What waits for a time to come."""
+
+    def move_times(self, seconds: float) -> None:
+        """The clock was set: everything that waits falls due so much later (or earlier) by the new time."""
+
+
+class Transaction(Customers, Conversations, Messages, Media, Downloads, Posts, Updates, Times, Protocol):
     """Everything that can be asked within one transaction."""
 
     @property
@@ -467,6 +474,10 @@ class Transaction(Customers, Conversations, Messages, Media, Downloads, Posts, U
 
 class Store(Protocol):
     """Where everything is kept."""
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written: "full", "busy" (another process holds it) or "failing"; "" when it can."""
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run `work`; return when it is safe on disk. If it raises, nothing of it happened."""

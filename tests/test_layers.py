@@ -57,6 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.desks": set(),
     "bridge.web": WORDS | {"bridge.contracts", "bridge.media", "storage.store"},
     "bridge.metrics": {"bridge.model", "bridge.contracts"},
+    "bridge.jumps": {"bridge.clock", "storage.store"},
     "bridge.audit": WORDS | {"bridge.config", "bridge.media", "storage", "storage.store"},
     "bridge.config": SETTINGS | {"bridge.catalogue", "bridge.channels"},
     "bridge.check": WORDS

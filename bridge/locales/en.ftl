@@ -739,6 +739,12 @@ card-profile = profile
 
 outage-down = 🔴 { $channel }: the channel does not work. { $reason } Messages to customers wait, and go when it works again.
 outage-up = 🟢 { $channel }: the channel works again.
+outage-store = 🔴 The database takes nothing: { $why ->
+    [full] there is no room on the disk
+    [busy] another program holds it
+   *[other] the disk answers with errors
+}. What customers and you write is not lost: it waits, and comes in when this is mended.
+outage-store-over = 🟢 The database works again.
 outage-trouble = 🟡 { $channel }: { $reason }
 
 board-total = { $count ->

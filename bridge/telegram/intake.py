@@ -69,19 +69,17 @@ class Intake:
             for raw, work in zip(batch, works, strict=True)
             if work is not None
         ]
-        failed = False
+        failed: Exception | None = None
         for raw, future in waiting:
             try:
                 after = await future
             except Exception as error:
-                if of_the_store(error):
-                    log.error("update %s: the store failed: %s", update_id_of(raw), error)
-                    failed = True
-                else:
-                    failed |= not await self._set_aside(raw, error)
+                if of_the_store(error) or not await self._set_aside(raw, error):
+                    failed = error
             else:
                 _run(after)
-        if failed:
+        if failed is not None:
+            log.error("%s: updates wait: the store failed: %s", self._source, failed)
             raise StorageFailed
 
     async def _work(self, raw: Any) -> Work | None:

@@ -46,14 +46,22 @@ requests.addFilter(NoTraceOfStrangers())
 
 
 def make_app(
-    channels: Mapping[ChannelName, Channel], ready: Callable[[], bool], routes: Iterable[web.AbstractRouteDef] = ()
+    channels: Mapping[ChannelName, Channel],
+    ready: Callable[[], bool],
+    routes: Iterable[web.AbstractRouteDef] = (),
+    trouble: Callable[[], str] = lambda: "",
 ) -> web.Application:
-    """The application with what every channel serves. `/healthz` answers 200 once `ready()`."""
+    """The application with what every channel serves. `/healthz` answers 200 once `ready()`, 503 in `trouble()`.
+
+    A channel that is down is no reason for 503: the others work, and a restart would mend nothing.
+    """
 
     async def healthz(_: web.Request) -> web.Response:
         states = {name: channel.health.health.value for name, channel in channels.items()}
-        ok = ready()
-        return web.json_response({"ok": ok, "channels": states}, status=200 if ok else 503)
+        storage = trouble()
+        ok = ready() and not storage
+        told = {"ok": ok, "storage": storage or "up", "channels": states}
+        return web.json_response(told, status=200 if ok else 503)
 
     app = web.Application(client_max_size=BODY_LIMIT)
     app.router.add_get("/healthz", healthz)
@@ -67,7 +75,7 @@ class WebServer:
     """The application, listening."""
 
     def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(app, access_log=None, logger=requests, shutdown_timeout=5)
+        self._runner = web.AppRunner(app, access_log=None, logger=requests, shutdown_timeout=1)
         self._host = host
         self._port = port
         self.port = port
@@ -84,6 +92,11 @@ class WebServer:
         addresses = self._runner.addresses
         self.port = addresses[0][1] if addresses else self._port
         log.info("listening on http://%s:%s", self._host, self.port)
+
+    async def refuse(self) -> None:
+        """Take no new connections; those that are open go on."""
+        for site in tuple(self._runner.sites):
+            await site.stop()
 
     async def stop(self) -> None:
         """Close all connections."""

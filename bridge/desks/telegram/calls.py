@@ -27,6 +27,7 @@ from bridge.telegram.errors import (
     TooLong,
     TopicClosed,
     TopicGone,
+    Transient,
 )
 from bridge.text import utf16_slice
 from storage.store import Store, Transaction
@@ -47,6 +48,8 @@ class Calls:
 
     async def call(self, method: TelegramMethod[Any], *, units: int = 1, timeout: float | None = None) -> Any:
         """Make a call; its result or its failure."""
+        if self.store.trouble:
+            return Transient(self.store.trouble)  # what is posted now could not be remembered, and would be again
         self._seat.spend(units)
         done = await self._seat.client.call(method, timeout)
         if not isinstance(done, Failure):

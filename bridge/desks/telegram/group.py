@@ -81,7 +81,13 @@ class GroupDesk:
         self.scheduler = Scheduler(store, clock, self.seats, lambda: self.group, self._perform, self._signal)
         self.board = Board(store, client, clock, lambda: self.group, self.scheduler, self.pace, self._mend)
         self.outages = Outages(
-            client, clock, lambda: self.group, channel_health, self.scheduler.add, self.pace.failed
+            client,
+            clock,
+            lambda: self.group,
+            channel_health,
+            self.scheduler.add,
+            self.pace.failed,
+            lambda: store.trouble,
         )
         self.speaker = Speaker(client, lambda: self.group, self.scheduler.add, clock.monotonic, self.pace.failed)
 

@@ -1,4 +1,4 @@
-"""Tells a group, once, that one of its channels does not work, and once that it does again."""
+"""Tells a group, once, that one of its channels (or the database) does not work, and once that it does again."""
 
 from __future__ import annotations
 
@@ -46,14 +46,18 @@ class Outages:
         health: Callable[[], Mapping[ChannelName, ChannelHealth]],
         add: Callable[[Errand], None],
         failed: Callable[[Failure], Paused | None],
+        trouble: Callable[[], str] = lambda: "",
     ) -> None:
+        """`trouble`: why the store takes nothing, in one word; "" when it does."""
         self._client = client
         self._clock = clock
         self._group = group
         self._health = health
         self._add = add
         self._failed = failed
+        self._trouble = trouble
         self._known: dict[ChannelName, _Known] = {}
+        self._store = _Known()
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -61,7 +65,21 @@ class Outages:
             for name, health in self._health().items():
                 if name in self._group().sources:
                     self._look(name, health)
+            self._look_at_store()
             await self._clock.sleep(LOOK_EVERY)
+
+    def _look_at_store(self) -> None:
+        """Nothing that is written in the group comes in meanwhile, so this is how people there learn of it."""
+        known, trouble, now = self._store, self._trouble(), self._clock.monotonic()
+        if bool(trouble) == known.down:
+            known.since = None
+            return
+        known.since = now if known.since is None else known.since
+        if trouble and now - known.since < GRACE:
+            return
+        words = self._group().words
+        self._say(words("outage-store", why=trouble) if trouble else words("outage-store-over"))
+        known.down, known.since = bool(trouble), None
 
     def _look(self, name: ChannelName, health: ChannelHealth) -> None:
         known = self._known.setdefault(name, _Known())
@@ -94,6 +112,9 @@ class Outages:
             said = group.words("outage-trouble", channel=channel, reason=_sentence(health.reason))
         else:
             return  # a trouble is over: nobody needs to be told
+        self._say(said)
+
+    def _say(self, said: str) -> None:
         now = self._clock.monotonic()
 
         async def post() -> Paused | None:
