@@ -69,7 +69,7 @@ class Range:
         for someone, _ in self.people:
             await self.yard.until(lambda s=someone: f"и мы {about}" in s.texts, lambda s=someone: f"{s}: {s.texts}")  # type: ignore[misc]
         assert tasks() < TASKS_LIMIT, f"{tasks()} tasks"
-        fullest = largest()
+        fullest = largest(self.yard.otklik)
         assert fullest[0][0] < CONTAINER_LIMIT, fullest
 
 
@@ -114,9 +114,11 @@ async def _long(cases: int, seed: int, only: str) -> None:
                 await place.shoot(only)
                 if number % 2000 == 0 or number == cases:
                     await place.is_well(f"{number}")
+                    assert place.yard.otklik is not None
+                    fullest = largest(place.yard.otklik, 2)
                     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
                     click.echo(
                         f"{number:>7} cases, {time.monotonic() - began:6.0f} s, {rss} MB with the emulators, "
-                        f"log {place.watch.bytes // number} bytes a case, {tasks()} tasks, fullest {largest(2)}"
+                        f"log {place.watch.bytes // number} bytes a case, {tasks()} tasks, fullest {fullest}"
                     )
             click.echo(f"no fault found: {dict(place.shot)}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
+import inspect
 import io
 import logging
+from collections import deque
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
@@ -78,26 +79,44 @@ def dead_parts(otklik: Otklik) -> list[str]:
     return [task.get_name() for task in otklik._tasks if task.done()]
 
 
-def largest(most: int = 5) -> list[tuple[int, str]]:
-    """The fullest lists and tables that objects of the program hold, and where."""
-    found = [
-        (len(value), f"{type(thing).__module__}.{type(thing).__name__}.{name}")
-        for thing in gc.get_objects()
-        if str(type(thing).__module__).startswith(("bridge.", "storage."))
-        for name, value in _fields(thing)
-        if isinstance(value, dict | list | set | tuple) or type(value).__name__ == "deque"
-    ]
+def largest(otklik: Otklik, most: int = 5) -> list[tuple[int, str]]:
+    """The fullest lists and tables of the program, and where they are.
+
+    What can be reached from the program is walked through. To ask the garbage collector for everything would hold
+    tuples that other threads are just making, which they do not survive.
+    """
+    seen: set[int] = set()
+    found: list[tuple[int, str]] = []
+    waiting: list[tuple[str, Any]] = [("Otklik", otklik)]
+    while waiting:
+        where, thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, dict | list | set | tuple | frozenset | deque):
+            found.append((len(thing), where))
+            inside = list(thing.values()) if isinstance(thing, dict) else list(thing)
+            waiting += [(f"{where}[]", each) for each in inside[:CONTAINER_LIMIT]]
+        else:
+            waiting += [(f"{where}.{name}", value) for name, value in _within(thing)]
     return sorted(found, reverse=True)[:most]
 
 
-def _fields(thing: Any) -> Iterator[tuple[str, Any]]:
-    yield from getattr(thing, "__dict__", {}).items()
-    for kind in type(thing).__mro__:
-        slots = kind.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            value = getattr(thing, name, None)
-            if value is not None:
-                yield name, value
+def _within(thing: Any) -> Iterator[tuple[str, Any]]:
+    """What a thing of the program holds; a task holds what its coroutine does, a method its object."""
+    if isinstance(thing, asyncio.Task):
+        frame = getattr(thing.get_coro(), "cr_frame", None)
+        yield from () if frame is None else dict(frame.f_locals).items()
+    elif inspect.ismethod(thing):
+        yield "self", thing.__self__
+    elif str(type(thing).__module__).startswith(("bridge.", "storage.")):
+        yield from dict(getattr(thing, "__dict__", {})).items()
+        for kind in type(thing).__mro__:
+            slots = kind.__dict__.get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                value = getattr(thing, name, None)
+                if value is not None:
+                    yield name, value
 
 
 def tasks() -> int:
