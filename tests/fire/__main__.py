@@ -2,6 +2,7 @@
 
 import click
 
+from tests.fire.chaos import chaos
 from tests.fire.garbage import garbage
 
 
@@ -10,5 +11,6 @@ def main() -> None:
     """Otklik under fire. Each ends with an error if anything was lost, crashed or grew."""
 
 
+main.add_command(chaos)
 main.add_command(garbage)
 main()
