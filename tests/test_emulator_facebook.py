@@ -464,7 +464,7 @@ async def test_a_call_can_be_held_and_the_platform_can_be_down(
 async def test_a_client_that_goes_away_breaks_nothing(fb: FacebookEmulator, graph: Graph, ann: Person) -> None:
     head = b"POST /v25.0/me/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\nContent-Type: "
     for kind in (b"application/json", b"multipart/form-data; boundary=b", b"application/x-www-form-urlencoded"):
-        _, writer = await asyncio.open_connection("127.0.0.1", fb.server.port)
+        _, writer = await asyncio.open_connection("127.0.0.1", fb.server.listener.port)
         writer.write(head + kind + b'\r\n\r\n--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n{')
         await writer.drain()
         await asyncio.sleep(0.02)

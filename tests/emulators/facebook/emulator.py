@@ -8,12 +8,13 @@ import hmac
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiohttp
 
+from ..common.clock import Clock
+from ..common.emulator import Emulator
 from . import events
-from .clock import Clock
 from .errors import ERRORS
 from .faults import Faults
 from .journal import Call, Journal
@@ -29,7 +30,7 @@ APP_ID, APP_SECRET = "1184500123456789", "5f0d3c1b9a7e4d2c8b6a5f4e3d2c1b0a"
 VERIFY_TOKEN = "a verify token of our own"
 
 
-class FacebookEmulator:
+class FacebookEmulator(Emulator):
     """graph.facebook.com in this process, on a loopback port; see the package's page for the whole of it."""
 
     def __init__(
@@ -53,7 +54,7 @@ class FacebookEmulator:
         self.user_token: Token = self.world.add_token("USER", self.app, None)
         self.page = self.add_page(page_name, id=page_id, token=page_token)
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> FacebookEmulator:
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         await self.server.start(host, port)
         self.world.cdn.base = self.url
         return self
@@ -61,15 +62,9 @@ class FacebookEmulator:
     async def stop(self) -> None:
         await self.server.stop()
 
-    async def __aenter__(self) -> FacebookEmulator:
-        return await self.start()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.port}"
+        return self.server.listener.url
 
     @property
     def page_token(self) -> str:

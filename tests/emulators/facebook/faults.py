@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from ..common import faults as common
+from ..common.gates import Gate
 from .errors import ERRORS, GraphError
 
 HTML_502 = (
@@ -27,50 +28,18 @@ WORDS = (
 
 
 @dataclass(eq=False)
-class Gate:
-    """Holds matching calls until `release()`; `await reached()` waits until one is held."""
-
-    before: bool = True  # before the work, or after it and before the answer
-    _reached: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def reached(self, timeout: float = 5.0) -> None:
-        await asyncio.wait_for(self._reached.wait(), timeout)
-
-    def release(self) -> None:
-        self._open.set()
-
-    async def hold(self) -> None:
-        self._reached.set()
-        await self._open.wait()
-
-
-@dataclass(eq=False)
-class Fault:
-    method: str
+class Fault(common.Fault):
     error: GraphError | str | None = None  # a refusal, one of WORDS, or "redirect https://…" (cdn only)
     page: str | None = None
     person: str | None = None
     regain: int | None = None  # minutes of `estimated_time_to_regain_access`
     slow: float = 0.0  # real seconds before anything
-    times: int = 1
-    skip: int = 0  # let this many matching calls pass first
-    gate: Gate | None = None
-    hits: int = 0
 
     def matches(self, method: str, page: str | None, person: str | None) -> bool:
-        return (
-            self.times > 0
-            and self.method in ("*", method)
-            and self.page in (None, page)
-            and self.person in (None, person)
-        )
+        return self.method in ("*", method) and self.page in (None, page) and self.person in (None, person)
 
 
-class Faults:
-    def __init__(self) -> None:
-        self._list: list[Fault] = []
-
+class Faults(common.Faults[Fault]):
     def next(
         self,
         method: str = "*",
@@ -90,41 +59,21 @@ class Faults:
         "empty". Done, but: "drop_after" (cut: the answer is lost), "hang_after" (echoed, never answered),
         "html502_after", "drip" (answered byte by byte). Downloads: "redirect <address>"; "drop_after" cuts half
         way."""
-        fault = Fault(method, _error(error), _id(page), _id(person), regain, slow, times, skip)
-        self._list.append(fault)
-        return fault
+        fault = Fault(method, _error(error), _id(page), _id(person), regain, slow, times=times, skip=skip)
+        return self.plan(fault)
 
     def hold(
         self, method: str = "*", *, before: bool = True, page: object = None, person: object = None, skip: int = 0
     ) -> Gate:
         """Hold the next such call, before or after its work, until `gate.release()`."""
         gate = Gate(before)
-        self._list.append(Fault(method, page=_id(page), person=_id(person), skip=skip, gate=gate))
+        self.plan(Fault(method, page=_id(page), person=_id(person), skip=skip, gate=gate))
         return gate
 
     def take(self, method: str, page: str | None, person: str | None) -> Fault | None:
-        for fault in self._list:
-            if not fault.matches(method, page, person) or (method == "cdn" and fault.method == "*"):
-                continue
-            if fault.skip > 0:
-                fault.skip -= 1
-                continue
-            fault.times -= 1
-            fault.hits += 1
-            if fault.times <= 0:
-                self._list.remove(fault)
-            return fault
-        return None
-
-    @property
-    def waiting(self) -> int:
-        return len(self._list)
-
-    def clear(self) -> None:
-        for fault in self._list:
-            if fault.gate is not None:
-                fault.gate.release()
-        self._list.clear()
+        return self.hit(
+            lambda fault: fault.matches(method, page, person) and not (method == "cdn" and fault.method == "*")
+        )
 
 
 def _error(given: GraphError | str | int | tuple[int, int] | None) -> GraphError | str | None:

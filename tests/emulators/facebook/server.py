@@ -8,7 +8,6 @@ import hmac
 import inspect
 import json
 import re
-import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from ..common.serving import Listener, cut
 from . import nodes, routing, send, setup
 from .arguments import UPLOADS, Arguments, read
 from .asking import Ask
@@ -60,29 +60,20 @@ class Server:
         self.app = web.Application(client_max_size=UPLOADS)
         self.app.router.add_route("*", "/v/{folder}/{file}/{name:.*}", self._any)
         self.app.router.add_route("*", "/{path:.*}", self._any)
-        self._runner: web.AppRunner | None = None
-        self._open: dict[int, web.Request] = {}
+        self.listener = Listener(self.app)
         self._recent: dict[tuple[str, str], deque[float]] = {}
         self._stopping = asyncio.Event()
-        self.broken: list[str] = []  # errors of the emulator itself
         self._down = False
-        self.port = 0
 
     async def start(self, host: str, port: int) -> None:
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self.port = int(self._runner.addresses[0][1])
+        await self.listener.start(host, port)
 
     async def stop(self) -> None:
         self._stopping.set()
         self.faults.clear()
         await self.world.webhooks.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-        broken = self.broken + self.world.webhooks.broken
-        assert not broken, "the emulator itself failed:\n" + "\n".join(broken)
+        await self.listener.stop()
+        self.world.broken.check()
 
     @property
     def down(self) -> bool:
@@ -93,26 +84,22 @@ class Server:
         """All connections are cut, those that wait for an answer too."""
         self._down = down
         if down:
-            for request in list(self._open.values()):
-                _cut(request)
+            self.listener.cut_all()
 
     async def _any(self, request: web.Request) -> web.StreamResponse:
         if self._down:
-            return _cut(request)
-        self._open[id(request)] = request
-        try:
-            return await (self._file(request) if "file" in request.match_info else self._answer(request))
-        except (ConnectionError, web.RequestPayloadError):
-            return _cut(request)
-        except web.HTTPRequestEntityTooLarge:
-            return web.Response(status=413, text=HTML_502, content_type="text/html")
-        except Exception:
-            self.broken.append(traceback.format_exc())
-            return self._json(
-                request, 500, {"error": {"message": "emulator", "type": "Exception", "code": 1}}, None
-            )
-        finally:
-            del self._open[id(request)]
+            return cut(request)
+        with self.listener.answering(request):
+            try:
+                return await (self._file(request) if "file" in request.match_info else self._answer(request))
+            except (ConnectionError, web.RequestPayloadError):
+                return cut(request)
+            except web.HTTPRequestEntityTooLarge:
+                return web.Response(status=413, text=HTML_502, content_type="text/html")
+            except Exception:
+                self.world.broken.keep()
+                error = {"message": "emulator", "type": "Exception", "code": 1}
+                return self._json(request, 500, {"error": error}, None)
 
     # -- the Graph API
 
@@ -236,7 +223,7 @@ class Server:
         if isinstance(fault.error, GraphError):
             raise Refusal(replace(fault.error))
         if fault.error == "drop_before":
-            return _cut(request)
+            return cut(request)
         if fault.error == "hang":
             return await self._hang(request)
         if fault.error == "garbage":
@@ -260,7 +247,7 @@ class Server:
             work()
         after.clear()
         if fault.error == "drop_after":
-            return _cut(request)
+            return cut(request)
         if fault.error == "hang_after":
             return await self._hang(request)
         if fault.error == "html502_after":
@@ -270,7 +257,7 @@ class Server:
         await answer.prepare(request)
         for at in range(len(body)):
             if self._stopping.is_set() or self._down:
-                return _cut(request)
+                return cut(request)
             await answer.write(body[at : at + 1])
             await asyncio.sleep(0.05)
         return answer
@@ -282,7 +269,7 @@ class Server:
                 await asyncio.wait_for(self._stopping.wait(), 0.05)
             if self._stopping.is_set() or self._down:
                 break
-        return _cut(request)
+        return cut(request)
 
     # -- answers
 
@@ -346,7 +333,7 @@ class Server:
         if request.method != "HEAD":
             await self._pour(answer, file, drip=fault is not None and fault.error == "drip", cut=_is_cut(fault))
         if _is_cut(fault):
-            return _cut(request)
+            return cut(request)
         return answer
 
     def _leaks(self, request: web.Request) -> bool:
@@ -375,10 +362,3 @@ def _number(version: str) -> tuple[int, ...]:
 
 def _is_cut(fault: Fault | None) -> bool:
     return fault is not None and fault.error == "drop_after"
-
-
-def _cut(request: web.Request) -> web.Response:
-    """The connection breaks without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=500)

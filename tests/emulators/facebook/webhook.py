@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from ..common.failures import Failures
 from .clock import Time
 from .errors import bad, other
 from .things import App, Page
@@ -60,10 +61,13 @@ class Held:
 
 
 class Webhooks:
-    def __init__(self, time: Time, routed: Callable[[str], str], touch: Callable[[], None]) -> None:
+    def __init__(
+        self, time: Time, routed: Callable[[str], str], touch: Callable[[], None], broken: Failures
+    ) -> None:
         self._time = time
         self._routed = routed
         self._touch = touch
+        self._broken = broken
         self._lanes: dict[tuple[str, str], deque[Post]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -84,7 +88,6 @@ class Webhooks:
         # what happened
         self.attempts: list[Attempt] = []
         self.alerts: list[str] = []
-        self.broken: list[str] = []
 
     # -- the check
 
@@ -310,7 +313,7 @@ class Webhooks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
-                self.broken.append(repr(result))
+                self._broken.append(repr(result))
         if self._session is not None:
             await self._session.close()
             self._session = None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import itertools
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..common.changes import Changes
+from ..common.clock import Clock
+from ..common.failures import Failures
 from . import events
-from .clock import Clock, Time
+from .clock import Time
 from .media import Cdn, File
 from .things import DAY_MS, INBOX, App, Message, Page, Thread, Token, Upload
 from .webhook import Webhooks
@@ -26,7 +27,8 @@ class World:
     def __init__(self, clock: Clock | None, scale: float) -> None:
         self.time = Time(clock, scale)
         self.cdn = Cdn(self.time.seconds)
-        self.webhooks = Webhooks(self.time, self.routed, self.touch)
+        self.broken = Failures()  # errors of the emulator itself
+        self.webhooks = Webhooks(self.time, self.routed, self.touch, self.broken)
         self.apps: dict[str, App] = {}
         self.pages: dict[str, Page] = {}
         self.people: list[Person] = []
@@ -36,7 +38,7 @@ class World:
         self.leaks: list[str] = []
         self.fetched: list[str] = []
         self._count = itertools.count(1)
-        self._changed = asyncio.Event()
+        self._changes = Changes(pause=0.02)
         self.inbox = self.add_app(INBOX, "inbox secret", "Page Inbox")
         # switches
         self.versions = ("v24.0", "v25.0", "v26.0")
@@ -160,16 +162,7 @@ class World:
     # -- waiting
 
     def touch(self) -> None:
-        self._changed.set()
+        self._changes.touch()
 
     async def wait_until(self, condition: Callable[[], Found], timeout: float) -> Found:
-        ends = time.monotonic() + timeout
-        while not (found := condition()):
-            assert time.monotonic() < ends, "it did not happen"
-            self._changed.clear()
-            with_timeout = asyncio.wait_for(self._changed.wait(), 0.02)
-            try:
-                await with_timeout
-            except TimeoutError:
-                continue
-        return found
+        return await self._changes.until(condition, timeout, lambda: "it did not happen")

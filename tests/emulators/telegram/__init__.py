@@ -72,8 +72,8 @@ http webhooks, no 20 MB limit), `strict_parameters`, `poll_brakes`, `callback_li
 `stop()` fails if the emulator itself had an error, so that its bugs are not taken for refusals.
 """
 
+from ..common.clock import RealClock
 from .accounts import Bot
-from .clock import RealClock
 from .emulator import TelegramEmulator
 from .errors import NotAllowed
 from .files import PNG, Attachment

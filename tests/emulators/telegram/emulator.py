@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
+from ..common.clock import Clock
+from ..common.emulator import Emulator
+from ..common.gates import Gate
 from .accounts import Bot, User
 from .chats import Chat, Member
-from .clock import Clock
-from .faults import Fault, Faults, Gate
+from .faults import Fault, Faults
 from .files import Attachment
 from .flood import Flood, Limits
 from .groups import Group, Private
@@ -24,7 +26,7 @@ OWNER = "Хозяйка"
 OWNERS_FROM = 700_000
 
 
-class TelegramEmulator:
+class TelegramEmulator(Emulator):
     """A Bot API server in this process, on a loopback port; see the package's page for the whole of it."""
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -37,22 +39,16 @@ class TelegramEmulator:
         self._people = 500
         self._groups = 0
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> TelegramEmulator:
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> Self:
         await self.server.start(host, port)
         return self
 
     async def stop(self) -> None:
         await self.server.stop()
 
-    async def __aenter__(self) -> TelegramEmulator:
-        return await self.start()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.port}"
+        return self.server.listener.url
 
     # -- who is there
 
@@ -171,7 +167,17 @@ class TelegramEmulator:
         "drop_after" (done, but no answer), "garbage"; slow: seconds before anything. method "*": any,
         "file": downloads."""
         return self.faults.add(
-            Fault(method, error, retry_after, migrate_to, slow, _id(chat), bot.id if bot else None, times, skip)
+            Fault(
+                method,
+                error,
+                retry_after,
+                migrate_to,
+                slow,
+                _id(chat),
+                bot.id if bot else None,
+                times=times,
+                skip=skip,
+            )
         )
 
     def hold_next(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from ..common import faults as common
 from .errors import Refusal
 
 TEXTS = {
@@ -18,30 +18,19 @@ TEXTS = {
     500: "Internal Server Error: restart",
     502: "Bad Gateway",
 }
-HTML_502 = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
-    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.18.0</center>\r\n</body>\r\n</html>\r\n"
-)
 WORDS = ("html502", "html504", "html413", "drop_before", "drop_after", "garbage")
 
 
 @dataclass(eq=False)
-class Fault:
-    method: str
+class Fault(common.Fault):
     error: Any = None  # int, (code, description), or one of WORDS
     retry_after: int | None = None
     migrate_to: int | None = None
     slow: float = 0.0
     chat: int | None = None
     bot: int | None = None
-    times: int = 1
-    skip: int = 0  # let this many matching calls pass first
-    gate: Gate | None = None
-    hits: int = 0
 
     def matches(self, method: str, chat: int | None, bot: int | None) -> bool:
-        if self.times <= 0:
-            return False
         if self.method not in ("*", method.lower()):
             return False
         if self.chat is not None and self.chat != chat:
@@ -62,52 +51,12 @@ class Fault:
         return Refusal(code, text.format(retry_after=retry), retry_after=retry, migrate_to=self.migrate_to)
 
 
-@dataclass(eq=False)
-class Gate:
-    """Holds matching calls until `release()`; `await reached()` waits until one is held."""
-
-    before: bool = True  # before the work, or after it and before the answer
-    _reached: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def reached(self, timeout: float = 5.0) -> None:
-        await asyncio.wait_for(self._reached.wait(), timeout)
-
-    def release(self) -> None:
-        self._open.set()
-
-    async def hold(self) -> None:
-        self._reached.set()
-        await self._open.wait()
-
-
-class Faults:
-    def __init__(self) -> None:
-        self._list: list[Fault] = []
-
+class Faults(common.Faults[Fault]):
     def add(self, fault: Fault) -> Fault:
         fault.method = fault.method.lower()
         if isinstance(fault.error, str) and fault.error not in WORDS:
             raise ValueError(f"unknown fault {fault.error!r}; known: {', '.join(WORDS)}")
-        self._list.append(fault)
-        return fault
+        return self.plan(fault)
 
     def take(self, method: str, chat: int | None, bot: int | None) -> Fault | None:
-        for fault in self._list:
-            if not fault.matches(method, chat, bot):
-                continue
-            if fault.skip > 0:
-                fault.skip -= 1
-                continue
-            fault.times -= 1
-            fault.hits += 1
-            if fault.times <= 0:
-                self._list.remove(fault)
-            return fault
-        return None
-
-    def clear(self) -> None:
-        for fault in self._list:
-            if fault.gate is not None:
-                fault.gate.release()
-        self._list.clear()
+        return self.hit(lambda fault: fault.matches(method, chat, bot))

@@ -6,15 +6,16 @@ import asyncio
 import contextlib
 import inspect
 import json
-import traceback
 from typing import Any
 
 from aiohttp import web
 
+from ..common.failures import Failures
+from ..common.serving import Listener, cut, error_page
 from .accounts import Bot
 from .arguments import Arguments, read, readable
 from .errors import Refusal, bad
-from .faults import HTML_502, Fault, Faults
+from .faults import Fault, Faults
 from .flood import Flood, cost
 from .journal import Call, Journal
 from .methods import METHODS, SINCE, Ask, Said
@@ -35,28 +36,20 @@ class Server:
         self.app.router.add_route("*", "/file/bot{token}/{path:.+}", self._file)
         self.app.router.add_route("*", "/bot{token}/{method}", self._method)
         self.app.router.add_route("*", "/bot{token}/test/{method}", self._method)
-        self._runner: web.AppRunner | None = None
-        self._open: dict[int, web.Request] = {}
-        self.broken: list[str] = []  # errors of the emulator itself
+        self.listener = Listener(self.app)
+        self.broken = Failures()  # errors of the emulator itself
         self._down = False
-        self.port = 0
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        self.port = int(self._runner.addresses[0][1])
+        await self.listener.start(host, port)
 
     async def stop(self) -> None:
         for bot in self.world.bots.values():
             await bot.webhook.remove()
         self.faults.clear()
         self.world.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-        assert not self.broken, "the emulator itself failed:\n" + "\n".join(self.broken)
+        await self.listener.stop()
+        self.broken.check()
 
     @property
     def down(self) -> bool:
@@ -67,24 +60,20 @@ class Server:
         """All connections are cut, those that hang in a poll too."""
         self._down = down
         if down:
-            for request in list(self._open.values()):
-                _cut(request)
+            self.listener.cut_all()
             self.world.close()
 
     # -- requests
 
     async def _method(self, request: web.Request) -> web.StreamResponse:
         if self._down:
-            return _cut(request)
-        self._open[id(request)] = request
-        try:
-            return await self._answer(request)
-        except Exception:
-            self.broken.append(traceback.format_exc())
-            text = f"Internal Server Error: emulator: {self.broken[-1].splitlines()[-1]}"
-            return _json(Refusal(500, text).body(), 500)
-        finally:
-            del self._open[id(request)]
+            return cut(request)
+        with self.listener.answering(request):
+            try:
+                return await self._answer(request)
+            except Exception:
+                text = f"Internal Server Error: emulator: {self.broken.keep()}"
+                return _json(Refusal(500, text).body(), 500)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         raw = request.match_info["method"]
@@ -113,7 +102,7 @@ class Server:
                 answer.headers["Retry-After"] = str(refusal.retry_after)
         self.world.touch()
         if fault is not None and fault.error == "drop_after":
-            return _cut(request)
+            return cut(request)
         return answer
 
     async def _work(
@@ -169,14 +158,13 @@ class Server:
                 self.flood.pause(call.bot, call.chat, call.at + refusal.retry_after)
             raise refusal
         if fault.error == "drop_before":
-            return _cut(request)
+            return cut(request)
         if fault.error == "garbage":
             call.error = "garbage"
             return web.Response(body=b'{"ok":tru', content_type="application/json")
         if isinstance(fault.error, str) and fault.error.startswith("html"):
             call.code, call.error = int(fault.error.removeprefix("html")), "HTML"
-            page = HTML_502.replace("502 Bad Gateway", f"{call.code} {web.Response(status=call.code).reason}")
-            return web.Response(status=call.code, text=page, content_type="text/html")
+            return error_page(call.code, "nginx/1.18.0")
         return None
 
     def _bot(self, token: str) -> Bot:
@@ -216,7 +204,7 @@ class Server:
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """Downloads (§9): a link is good for at least an hour, and only after getFile."""
         if self._down:
-            return _cut(request)
+            return cut(request)
         try:
             bot = self._bot(request.match_info["token"])
         except Refusal as refusal:
@@ -240,10 +228,3 @@ class Server:
 
 def _json(body: dict[str, Any], status: int) -> web.Response:
     return web.Response(text=json.dumps(body, ensure_ascii=False), status=status, content_type="application/json")
-
-
-def _cut(request: web.Request) -> web.Response:
-    """The connection breaks without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=500)

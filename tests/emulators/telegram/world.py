@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
+from ..common.changes import Changes
+from ..common.clock import Clock, RealClock, pause
 from .accounts import ANONYMOUS, CHANNEL, FLAGS, SERVICE, Bot, User
 from .chats import Chat, Member
-from .clock import Clock, RealClock
 from .delivery import Delivery
 from .errors import bad
 from .files import Files
@@ -31,7 +31,7 @@ class World:
         self.presses: dict[str, Any] = {}
         self.delivery = Delivery(self)
         self._numbers = itertools.count(1)
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._changes = Changes()
         # switches
         self.version: tuple[int, int] = (10, 3)
         self.local = False  # a self-hosted server started with --local (§1)
@@ -56,29 +56,17 @@ class World:
         return self.clock.now()
 
     async def sleep(self, seconds: float) -> None:
-        sleep = getattr(self.clock, "sleep", asyncio.sleep)
-        await sleep(seconds)
+        await pause(self.clock, seconds)
 
     def touch(self) -> None:
         """Something changed: wake everybody who waits for a condition."""
-        waiting, self._waiting = self._waiting, set()
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+        self._changes.touch()
 
     async def wait_until(self, condition: Callable[[], Found], timeout: float = 5.0) -> Found:
         """Wait for a condition; it is looked at after every change, and now and then for outside ones."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        while not (found := condition()):
-            left = deadline - loop.time()
-            if left <= 0:
-                raise AssertionError(f"nothing came in {timeout} s\n{self.last_words()}")
-            future: asyncio.Future[None] = loop.create_future()
-            self._waiting.add(future)
-            await asyncio.wait({future}, timeout=min(left, 0.05))
-            self._waiting.discard(future)
-        return found
+        return await self._changes.until(
+            condition, timeout, lambda: f"nothing came in {timeout} s\n{self.last_words()}"
+        )
 
     def last_words(self) -> str:
         return ""

@@ -44,9 +44,9 @@ then `await gate.reached()`, `gate.release()`. `viber.down = True`: connections 
 `cdn.redirect`; `account.billable`, `.free_messages`, `.pays`, `.balance` (statuses 23 and 24, billing_status).
 """
 
+from ..common.gates import Gate
 from .emulator import ViberEmulator
 from .errors import STATUSES, NotAllowed
-from .faults import Gate
 from .hooks import Event
 from .humans import Media, Person
 from .journal import Call

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from aiohttp import web
 
+from ..common.serving import cut, hang
 from .faults import Faults
 from .world import World
 
@@ -82,19 +83,11 @@ class Cdn:
             await drip(answer, request)
         if word == "hang":
             await hang(request)
-        if request.transport is not None:
-            request.transport.abort()
-        return answer
+        return cut(request, answer)
 
 
 async def drip(answer: web.StreamResponse, request: web.Request) -> None:
     """Byte after byte until the other side has had enough."""
     while request.transport is not None and not request.transport.is_closing():
         await answer.write(b" ")
-        await asyncio.sleep(0.02)
-
-
-async def hang(request: web.Request) -> None:
-    """Say nothing until the other side goes away."""
-    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
         await asyncio.sleep(0.02)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from PIL import Image
 
+from ..common.clock import Clock, RealClock
+from ..common.emulator import Emulator
 from .cdn import Cdn
-from .clock import Clock, RealClock
 from .faults import Faults
 from .hooks import Hooks
 from .humans import Person
@@ -19,7 +20,7 @@ from .server import Server
 from .world import TOKEN, Account, World
 
 
-class ViberEmulator:
+class ViberEmulator(Emulator):
     """A Viber bot API server with one bot, on a loopback port; see the package's page for the whole of it."""
 
     def __init__(self, clock: Clock | None = None, *, scale: float = 1.0, token: str = TOKEN) -> None:
@@ -33,8 +34,8 @@ class ViberEmulator:
         self.receipts_first = False  # `delivered` comes before the answer to send_message
         self.subscribed_with_first_message = False
 
-    async def start(self, port: int = 0) -> ViberEmulator:
-        self.world.url = f"http://127.0.0.1:{await self.server.start(port)}"
+    async def start(self, port: int = 0) -> Self:
+        await self.server.start(port)
         return self
 
     async def stop(self) -> None:
@@ -42,13 +43,7 @@ class ViberEmulator:
         await self.server.stop()
         await self.outbox.stop()
         await self.hooks.stop()
-        assert not self.world.broken, "the emulator itself failed:\n" + "\n".join(self.world.broken)
-
-    async def __aenter__(self) -> ViberEmulator:
-        return await self.start()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
+        self.world.broken.check()
 
     @property
     def url(self) -> str:

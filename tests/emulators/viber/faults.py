@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
+from ..common import faults as common
+from ..common.gates import Gate
+
 WORDS = ("http", "html", "garbage", "hang", "drip", "cut_before", "cut_after", "short")
-HTML = (
-    "<html>\r\n<head><title>{code} {reason}</title></head>\r\n<body>\r\n"
-    "<center><h1>{code} {reason}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
-)
 
 
 @dataclass(eq=False)
-class Gate:
-    """Holds a call until `release()`; `await reached()` waits until one is held."""
-
-    before: bool = True  # before the work, or after it and before the answer
-    _reached: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def reached(self, timeout: float = 5.0) -> None:
-        await asyncio.wait_for(self._reached.wait(), timeout)
-
-    def release(self) -> None:
-        self._open.set()
-
-    async def hold(self) -> None:
-        self._reached.set()
-        await self._open.wait()
-
-
-@dataclass(eq=False)
-class Fault:
-    method: str
+class Fault(common.Fault):
     status: int | None = None
     text: str | None = None
     word: str | None = None
     code: int = 500  # of http and html
     headers: dict[str, str] = field(default_factory=dict)
     receiver: str | None = None
-    times: int = 1
-    skip: int = 0  # let this many matching calls pass first
-    gate: Gate | None = None
-    hits: int = 0
 
     def matches(self, method: str, receiver: str | None) -> bool:
         if self.method not in ("*", method) or (self.method == "*" and method in ("media", "avatar")):
@@ -51,10 +25,7 @@ class Fault:
         return self.receiver is None or self.receiver == receiver
 
 
-class Faults:
-    def __init__(self) -> None:
-        self._list: list[Fault] = []
-
+class Faults(common.Faults[Fault]):
     def next(
         self,
         method: str,
@@ -81,31 +52,13 @@ class Faults:
             fault.word = what
         else:
             raise ValueError(f"unknown fault {what!r}; known: a status, {', '.join(WORDS)}")
-        self._list.append(fault)
-        return fault
+        return self.plan(fault)
 
     def hold_next(self, method: str, *, before: bool = True, receiver: str | None = None, skip: int = 0) -> Gate:
         """Hold the next such call, before or after its work, until `gate.release()`."""
         gate = Gate(before)
-        self._list.append(Fault(method, receiver=receiver, skip=skip, gate=gate))
+        self.plan(Fault(method, receiver=receiver, skip=skip, gate=gate))
         return gate
 
     def take(self, method: str, receiver: str | None = None) -> Fault | None:
-        for fault in self._list:
-            if not fault.matches(method, receiver):
-                continue
-            if fault.skip > 0:
-                fault.skip -= 1
-                continue
-            fault.times -= 1
-            fault.hits += 1
-            if fault.times <= 0:
-                self._list.remove(fault)
-            return fault
-        return None
-
-    def clear(self) -> None:
-        for fault in self._list:
-            if fault.gate is not None:
-                fault.gate.release()
-        self._list.clear()
+        return self.hit(lambda fault: fault.matches(method, receiver))

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from .clock import pause
+from ..common.clock import pause
 from .world import World
 
 DELAYS = (10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1080.0, 1400.0)  # after each try that got no 200; an hour in all

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hmac
 import json
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from .cdn import drip, hang
+from ..common.serving import Listener, cut, error_page, hang
+from .cdn import drip
 from .checks import BODY
 from .errors import INVALID_TOKEN, Refusal, bad
-from .faults import HTML, Fault
+from .faults import Fault
 from .journal import Call
 from .methods import METHODS
 
 if TYPE_CHECKING:
     from .emulator import ViberEmulator
+
+NGINX = "nginx"
 
 
 class Server:
@@ -29,21 +31,15 @@ class Server:
         for folder in ("share/2/long", "avatar"):
             self.app.router.add_get(f"/{folder}/{{path}}", self._file)
         self.app.router.add_get("/{path:(icon|background).png}", self._icon)
-        self._runner: web.AppRunner | None = None
-        self._open: dict[int, web.Request] = {}
+        self.listener = Listener(self.app)
         self._down = False
 
-    async def start(self, port: int = 0) -> int:
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        return int(self._runner.addresses[0][1])
+    async def start(self, port: int) -> None:
+        self._world.url = await self.listener.start(port=port)
 
     async def stop(self) -> None:
-        for request in list(self._open.values()):
-            _cut(request)
-        if self._runner is not None:
-            await self._runner.cleanup()
+        self.listener.cut_all()
+        await self.listener.stop()
 
     @property
     def down(self) -> bool:
@@ -55,8 +51,7 @@ class Server:
         self._down = down
         if down:
             self._world.up.clear()
-            for request in list(self._open.values()):
-                _cut(request)
+            self.listener.cut_all()
         else:
             self._world.up.set()
 
@@ -73,25 +68,23 @@ class Server:
 
     async def _guard(self, request: web.Request, work: Any) -> web.StreamResponse:
         if self._down:
-            return _cut(request)
-        self._open[id(request)] = request
-        try:
-            return await work(request)  # type: ignore[no-any-return]
-        except ConnectionError:
-            return _cut(request)  # the other side has gone
-        except Exception:
-            self._world.broken.append(traceback.format_exc())
-            return web.Response(status=500, text="the emulator failed")
-        finally:
-            del self._open[id(request)]
+            return cut(request)
+        with self.listener.answering(request):
+            try:
+                return await work(request)  # type: ignore[no-any-return]
+            except ConnectionError:
+                return cut(request)  # the other side has gone
+            except Exception:
+                self._world.broken.keep()
+                return web.Response(status=500, text="the emulator failed")
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         method = METHODS.get(name)
         if method is None:
-            return _page(404)
+            return error_page(404, NGINX)
         if request.method != "POST" and not (request.method == "GET" and name == "get_account_info"):
-            return _page(405)
+            return error_page(405, NGINX)
         world = self._world
         by_header = "X-Viber-Auth-Token" in request.headers
         call = Call(name, {}, by_header, world.clock.monotonic(), world.clock.now())
@@ -138,14 +131,13 @@ class Server:
             body = {"status": 99, "status_message": "error"}
             return web.json_response(body, status=fault.code, headers=fault.headers)
         if fault.word == "html":
-            return _page(fault.code, fault.headers)
+            return error_page(fault.code, NGINX, fault.headers)
         if fault.word == "garbage":
             return web.Response(body=b'{"status":0,"status_mes', content_type="application/json")
         if fault.word == "hang":
-            await hang(request)
-            return _cut(request)
+            return await hang(request)
         if fault.word == "cut_before":
-            return _cut(request)
+            return cut(request)
         return None
 
     async def _after(
@@ -157,7 +149,7 @@ class Server:
         if fault.gate is not None and not fault.gate.before:
             await fault.gate.hold()
         if fault.word == "cut_after":
-            return _cut(request)
+            return cut(request)
         if fault.word in ("drip", "short"):
             answer = web.StreamResponse(headers={"Content-Type": "application/json"})
             if fault.word == "short":
@@ -168,7 +160,7 @@ class Server:
             await answer.write(raw[: len(raw) // 2])
             if fault.word == "drip":
                 await drip(answer, request)
-            return _cut(request, answer)
+            return cut(request, answer)
         return web.Response(body=raw, content_type="application/json")
 
 
@@ -184,16 +176,3 @@ def _read(raw: bytes, *, empty: bool) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise bad("no JSON object")
     return body
-
-
-def _page(code: int, headers: dict[str, str] | None = None) -> web.Response:
-    reason = web.Response(status=code).reason
-    text = HTML.format(code=code, reason=reason)
-    return web.Response(status=code, text=text, content_type="text/html", headers=headers)
-
-
-def _cut(request: web.Request, answer: web.StreamResponse | None = None) -> web.StreamResponse:
-    """The connection breaks."""
-    if request.transport is not None:
-        request.transport.abort()
-    return answer or web.Response(status=500)

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .clock import Clock, RealClock
+from ..common.changes import Changes
+from ..common.clock import Clock, RealClock
+from ..common.failures import Failures
 from .errors import FREE_EXCEEDED, NO_BALANCE, NOT_SUBSCRIBED, TOO_MANY, Refusal
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     routes: dict[str, str] = field(default_factory=dict)  # public address -> where it is in this test
-    broken: list[str] = field(default_factory=list)  # errors of the emulator itself
+    broken: Failures = field(default_factory=Failures)  # errors of the emulator itself
     local: bool = True  # http to this machine passes for a public address
     strict_fields: bool = True
     token_strings: bool | str = False  # message_token as a string: never, always, or "sometimes"
@@ -73,6 +75,7 @@ class World:
         self._tokens = itertools.count(FIRST_TOKEN, 7)
         self._shown = itertools.count()
         self.broadcasts: deque[float] = deque()
+        self._changes = Changes(pause=0.002)  # nothing tells of them
         self.up = asyncio.Event()
         self.up.set()
 
@@ -100,12 +103,7 @@ class World:
         return event in self.hook.events
 
     async def wait_until(self, condition: Callable[[], Any], timeout: float, what: Callable[[], str]) -> Any:
-        end = asyncio.get_running_loop().time() + timeout
-        while not (found := condition()):
-            if asyncio.get_running_loop().time() > end:
-                raise AssertionError(what())
-            await asyncio.sleep(0.002)
-        return found
+        return await self._changes.until(condition, timeout, what)
 
     # -- rules of sending
 

@@ -58,6 +58,7 @@ API that carried a token). `vk.group.events`: all that happened. **Switches**: `
 `errors.CODES`: every code of the sheet with its text. `stop()` fails if the emulator itself had an error.
 """
 
+from ..common.clock import RealClock
 from .attachments import (
     OGG_OPUS,
     Attachment,
@@ -78,7 +79,6 @@ from .attachments import (
     wall,
 )
 from .callback import Callback, Delivery
-from .clock import RealClock
 from .emulator import ADMIN, VkEmulator
 from .errors import CODES, OF_ONE_RECIPIENT, NotAllowed, VkError
 from .files import picture

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import secrets
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -269,7 +268,7 @@ class Callback:
             try:
                 await work
             except Exception:
-                world.broken.append(traceback.format_exc())
+                world.broken.keep()
 
         task = asyncio.get_running_loop().create_task(guarded())
         world.tasks.add(task)

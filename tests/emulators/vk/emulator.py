@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from time import monotonic
-from typing import Any
+from typing import Any, Self
 
+from ..common.clock import Clock
+from ..common.emulator import Emulator
 from .attachments import Attachment, made
 from .callback import Callback
-from .clock import Clock
 from .errors import NotAllowed, VkError
 from .faults import Faults
 from .journal import Call, Journal
@@ -24,7 +24,7 @@ from .world import SCOPES, Community, World
 ADMIN = 5_000_777  # who answers in VK's own interface
 
 
-class VkEmulator:
+class VkEmulator(Emulator):
     """See the package's own description."""
 
     def __init__(
@@ -42,13 +42,7 @@ class VkEmulator:
         self._next_id = 512_345_000
         self.group: Community = self.community(name, token=token, long_poll=long_poll)
 
-    async def __aenter__(self) -> VkEmulator:
-        return await self.start()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    async def start(self, port: int = 0) -> VkEmulator:
+    async def start(self, port: int = 0) -> Self:
         await self._server.start(port)
         return self
 
@@ -59,7 +53,7 @@ class VkEmulator:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._server.stop()
-        assert not self.world.broken, "the emulator itself failed:\n" + "\n".join(self.world.broken)
+        self.world.broken.check()
 
     # -- the platform
 
@@ -118,12 +112,7 @@ class VkEmulator:
 
     async def wait_until(self, condition: Callable[[], Any], timeout: float = 5.0) -> Any:
         """What the condition gave; looked at after each change here, and each 50 ms."""
-        deadline = monotonic() + timeout
-        while not (found := condition()):
-            if monotonic() > deadline:
-                raise AssertionError("it did not happen in time")
-            await self.world.change(0.05)
-        return found
+        return await self.world.changes.until(condition, timeout, lambda: "it did not happen in time")
 
     # -- who is there
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..common import faults as common
+from ..common.gates import Gate
 from .errors import OF_ONE_RECIPIENT, VkError
 
-HTML_502 = (
-    "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
-    "<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>kittenx</center>\r\n</body>\r\n</html>\r\n"
-)
 WORDS = frozenset(
     [
         "html502",
@@ -30,40 +27,18 @@ WORDS = frozenset(
 
 
 @dataclass(eq=False)
-class Gate:
-    """Holds matching requests until `release()`; `await reached()` waits until one is held."""
+class Fault(common.Fault):
+    """method: "messages.send", "*" (any method), "longpoll", "upload" or "file"."""
 
-    before: bool = True  # before the work, or after it and before the answer
-    _reached: asyncio.Event = field(default_factory=asyncio.Event)
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def reached(self, timeout: float = 5.0) -> None:
-        await asyncio.wait_for(self._reached.wait(), timeout)
-
-    def release(self) -> None:
-        self._open.set()
-
-    async def hold(self) -> None:
-        self._reached.set()
-        await self._open.wait()
-
-
-@dataclass(eq=False)
-class Fault:
-    method: str  # "messages.send", "*" (any method), "longpoll", "upload" or "file"
     error: Any = None  # a code, (code, text after the colon), a VkError, or one of WORDS
     failed: int | None = None  # of "longpoll": 1, 2, 3, 4, or an unknown number
     slow: float = 0.0
     peer: int | None = None
-    times: int = 1
-    skip: int = 0  # let this many matching requests pass first
     where: str = ""  # "item" or "envelope": where `peer_ids` puts the error; "" as VK does
     extra: dict[str, Any] = field(default_factory=dict)  # more fields of the envelope
-    gate: Gate | None = None
-    hits: int = 0
 
     def matches(self, name: str, peer: int | None, *, method: bool) -> bool:
-        if self.times <= 0 or not (self.method == name or (method and self.method == "*")):
+        if not (self.method == name or (method and self.method == "*")):
             return False
         return self.peer is None or self.peer == peer
 
@@ -80,18 +55,14 @@ class Fault:
         return self.where == "item" or (not self.where and code in OF_ONE_RECIPIENT)
 
 
-class Faults:
-    def __init__(self) -> None:
-        self._list: list[Fault] = []
-
+class Faults(common.Faults[Fault]):
     def next(self, method: str, error: Any = None, **how: Any) -> Fault:
         """The next `times` requests of this method fail; how: see Fault. `.hits` counts."""
         known = {key: how.pop(key) for key in list(how) if key in Fault.__dataclass_fields__}
         if isinstance(error, str) and error not in WORDS:
             raise ValueError(f"unknown fault {error!r}; known: {', '.join(sorted(WORDS))}")
         fault = Fault(method, error, extra=how, **known)
-        self._list.append(fault)
-        return fault
+        return self.plan(fault)
 
     def hold(self, method: str, *, before: bool = True, **how: Any) -> Gate:
         """The next request of this method waits, before its effect or after it."""
@@ -100,21 +71,4 @@ class Faults:
         return gate
 
     def take(self, name: str, peer: int | None = None, *, method: bool = False) -> Fault | None:
-        for fault in self._list:
-            if not fault.matches(name, peer, method=method):
-                continue
-            if fault.skip > 0:
-                fault.skip -= 1
-                continue
-            fault.times -= 1
-            fault.hits += 1
-            if fault.times <= 0:
-                self._list.remove(fault)
-            return fault
-        return None
-
-    def clear(self) -> None:
-        for fault in self._list:
-            if fault.gate is not None:
-                fault.gate.release()
-        self._list.clear()
+        return self.hit(lambda fault: fault.matches(name, peer, method=method))

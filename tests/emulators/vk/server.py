@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
+from ..common.serving import Listener, cut, error_page, hang
 from .errors import VkError, bad
-from .faults import HTML_502, Fault
+from .faults import Fault
 from .journal import Call
 from .methods import METHODS
 from .params import Ask
@@ -35,45 +35,36 @@ class Server:
         route("POST", "/upload/{kind}/{token}", self._guarded(self._upload))
         route("GET", "/doc{owner:-?\\d+}_{number:\\d+}", self._guarded(self._doc))
         route("GET", "/cdn/{token}/{name}", self._guarded(self._file))
-        self._runner: web.AppRunner | None = None
-        self._open: dict[int, web.Request] = {}
+        self.listener = Listener(self.app, patience=0.2)
         self._recent: dict[int, deque[float]] = {}
 
     async def start(self, port: int = 0) -> None:
-        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.world.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.world.url = await self.listener.start(port=port)
 
     async def stop(self) -> None:
         self.world.faults.clear()
         self.cut_all()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self.listener.stop()
 
     def cut_all(self) -> None:
         """All connections break, those that hang in a poll too."""
-        for request in list(self._open.values()):
-            _cut(request)
+        self.listener.cut_all()
         self.world.touch()
 
     def _guarded(self, handler: Handler) -> Handler:
         async def guarded(request: web.Request) -> web.StreamResponse:
             if not self.world.up.is_set():
-                return _cut(request)
-            self._open[id(request)] = request
-            try:
-                return await handler(request)
-            except (asyncio.CancelledError, ConnectionError, web.HTTPException):
-                raise
-            except Exception:
-                if request.transport is None:  # the client went away in the middle
-                    return _cut(request)
-                self.world.broken.append(traceback.format_exc())
-                return web.Response(status=500, text="the emulator itself failed")
-            finally:
-                del self._open[id(request)]
+                return cut(request)
+            with self.listener.answering(request):
+                try:
+                    return await handler(request)
+                except (asyncio.CancelledError, ConnectionError, web.HTTPException):
+                    raise
+                except Exception:
+                    if request.transport is None:  # the client went away in the middle
+                        return cut(request)
+                    self.world.broken.keep()
+                    return web.Response(status=500, text="the emulator itself failed")
 
         return guarded
 
@@ -171,7 +162,7 @@ class Server:
         else:
             body = await community.long_poll.check(params, lambda: request.transport is not None)
         if not self.world.up.is_set():
-            return _cut(request)
+            return cut(request)
         return await self._after(request, fault, _json(body, "text/javascript"))
 
     # -- uploads and the CDN
@@ -236,17 +227,13 @@ class Server:
         if fault.gate is not None and fault.gate.before:
             await fault.gate.hold()
         if fault.error == "hang":
-            while self._runner is not None and request.transport is not None and self.world.up.is_set():
-                await self.world.change(0.05)
-            return _cut(request)
+            return await hang(request)
         if fault.error == "cut_before":
-            return _cut(request)
+            return cut(request)
         if fault.error == "garbage":
             return web.Response(body=b'{"response":', content_type=JSON)
         if isinstance(fault.error, str) and fault.error.startswith("html"):
-            status = int(fault.error.removeprefix("html"))
-            page = HTML_502.replace("502 Bad Gateway", f"{status} {web.Response(status=status).reason}")
-            return web.Response(status=status, text=page, content_type="text/html")
+            return error_page(int(fault.error.removeprefix("html")), "kittenx")
         return None
 
     async def _after(
@@ -258,7 +245,7 @@ class Server:
         if fault.gate is not None and not fault.gate.before:
             await fault.gate.hold()
         if fault.error == "cut_after":
-            return _cut(request)
+            return cut(request)
         if fault.error not in ("drip", "cut_halfway"):
             return answer
         body = answer.body if isinstance(answer.body, bytes) else b""
@@ -268,7 +255,7 @@ class Server:
         half = len(body) // 2
         if fault.error == "cut_halfway":
             await slow.write(body[:half])
-            return _cut(request)
+            return cut(request)
         for start in range(0, len(body), step := max(1, len(body) // 20)):
             await slow.write(body[start : start + step])
             await asyncio.sleep(0.005)
@@ -313,10 +300,3 @@ def _version(params: dict[str, str]) -> tuple[int, ...]:
 
 def _json(body: Any, content_type: str = JSON) -> web.Response:
     return web.Response(text=json.dumps(body, ensure_ascii=False), content_type=content_type)
-
-
-def _cut(request: web.Request) -> web.Response:
-    """The connection breaks without an answer."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=500)

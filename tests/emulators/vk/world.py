@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..common.changes import Changes
+from ..common.clock import Clock, RealClock
+from ..common.failures import Failures
 from .attachments import Attachment
-from .clock import Clock, RealClock
 from .faults import Faults
 from .files import Files
 from .journal import Journal
@@ -227,11 +229,11 @@ class World:
         self.communities: dict[int, Community] = {}
         self.people: dict[int, Person] = {}
         self.routes: dict[str, str] = {}  # {"https://chat.example.ru": "http://127.0.0.1:8080"}
-        self.broken: list[str] = []  # errors of the emulator itself
+        self.broken = Failures()  # errors of the emulator itself
         self.up = asyncio.Event()
         self.up.set()
         self.tasks: set[asyncio.Task[None]] = set()
-        self._changed = asyncio.Event()
+        self.changes = Changes()
         self._number = 457_239_000
 
     def unix(self) -> int:
@@ -243,17 +245,11 @@ class World:
 
     def touch(self) -> None:
         """Wake all who wait for a change."""
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self.changes.touch()
 
     async def change(self, timeout: float) -> None:
         """Wait for the next change, but not longer."""
-        changed = self._changed
-        try:
-            async with asyncio.timeout(timeout):
-                await changed.wait()
-        except TimeoutError:
-            return
+        await self.changes.wait(timeout)
 
     def community_of(self, token: str) -> tuple[Community, Token] | None:
         for community in self.communities.values():

@@ -1,0 +1,1 @@
+"""What the emulators of all platforms are made of; nothing here knows any of them."""
