@@ -53,7 +53,7 @@ UNWRITABLE = frozenset(
 OF_THE_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 PROBLEMS = {sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy"}
 PROBE_EVERY = 5.0  # seconds between two tries to write while nothing can be written
-LAST_WRITES = 2.5  # seconds that the store's threads have to finish at the end
+LAST_WRITES = 2.0  # seconds that the store's threads have to finish at the end
 GROUP_COMMIT_MOST = 500  # pieces of work in one transaction; bounds how long the first of them waits
 
 
