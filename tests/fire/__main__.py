@@ -4,6 +4,7 @@ import click
 
 from tests.fire.chaos import chaos
 from tests.fire.garbage import garbage
+from tests.fire.kills import backlog, kills
 
 
 @click.group()
@@ -13,4 +14,6 @@ def main() -> None:
 
 main.add_command(chaos)
 main.add_command(garbage)
+main.add_command(kills)
+main.add_command(backlog)
 main()
