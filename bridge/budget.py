@@ -15,7 +15,8 @@ BURST = 3  # calls that may follow each other at once
 SPACING = 1.0  # seconds between calls after a burst
 USUAL = 20  # calls a minute into one group
 OVERALL = 30  # calls a second into all chats of a bot, where those into a group are the usual ones
-SECOND = 1.25  # what we take for a second, since the server counts when a call arrives
+SECOND = 1.1  # what we take for a second: the server's clock is not ours
+IN_FLIGHT = 0.05  # seconds until it is worth looking again whether a call has been answered
 RECOVERY = 30.0  # seconds until a limit that turned out too high is raised by one again
 
 
@@ -112,24 +113,37 @@ class Budget:
 
 
 class Rate:
-    """What one bot may do in all its chats together: so many units in any second."""
+    """What one bot may do in all its chats together: so many units in any second, as the server counts them.
+
+    When the server counted a call is known only to lie between the call and its answer.
+    """
 
     def __init__(self, limit: int = OVERALL) -> None:
         self.limit = limit
-        self._spent: deque[float] = deque()
+        self._in_flight = 0
+        self._answered: deque[float] = deque()  # when, for each unit
 
     @classmethod
     def beside(cls, posts_per_minute: int) -> Rate:
         """The rate of a bot at a server that allows so many posts in a group: its limits go together."""
         return cls(max(OVERALL, OVERALL * posts_per_minute // USUAL))
 
-    def spend(self, now: float, units: int = 1) -> None:
-        """A call that costs `units` is about to be made."""
-        self._spent.extend([now] * units)
+    def begin(self, units: int = 1) -> None:
+        """A call that costs `units` is being made."""
+        self._in_flight += units
+
+    def end(self, now: float, units: int = 1) -> None:
+        """It has been answered, or given up."""
+        self._in_flight -= units
+        self._answered.extend([now] * units)
 
     def wait(self, now: float, units: int = 1) -> float:
         """Seconds until a call of `units` may be made."""
-        while self._spent and self._spent[0] <= now - SECOND:
-            self._spent.popleft()
-        over = len(self._spent) + min(units, self.limit) - self.limit
-        return max(0.0, self._spent[over - 1] + SECOND - now) if over > 0 else 0.0
+        while self._answered and self._answered[0] <= now - SECOND:
+            self._answered.popleft()
+        over = self._in_flight + len(self._answered) + min(units, self.limit) - self.limit
+        if over <= 0:
+            return 0.0
+        if over > len(self._answered):
+            return IN_FLIGHT  # somebody has to be answered first
+        return self._answered[over - 1] + SECOND - now

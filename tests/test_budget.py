@@ -175,23 +175,32 @@ def test_a_delay_that_is_told_is_about_what_it_takes(limit, before, units, passe
     assert abs(told - (now - began)) <= 10 + 0.35 * (now - began)
 
 
-rates = st.lists(st.tuples(st.floats(0, 2), st.integers(1, 10)), min_size=1, max_size=100)
+rates = st.lists(st.tuples(st.floats(0, 2), st.integers(1, 10), st.floats(0, 3), st.floats(0, 1)), min_size=1)
 
 
 @given(st.integers(1, 40), rates)
-def test_never_more_than_the_rate_in_any_second(limit, wanted):
-    rate, now, made = Rate(limit), 1000.0, []
-    for pause, units in wanted:
+def test_never_more_than_the_rate_in_any_second_whenever_the_server_counts(limit, wanted):
+    rate, now = Rate(limit), 1000.0
+    open_calls, counted = [], []  # (when it is answered, units); (when the server counts it, units)
+
+    def passes(until: float) -> None:
+        for at, units in sorted(call for call in open_calls if call[0] <= until):
+            rate.end(at, units)
+            open_calls.remove((at, units))
+
+    for pause, units, latency, part in wanted:
         units = min(units, limit)
         now += pause
-        wait = rate.wait(now, units)
-        assert 0 <= wait <= SECOND
-        now += wait
-        assert rate.wait(now, units) == pytest.approx(0, abs=1e-6)
-        rate.spend(now, units)
-        made.append((now, units))
-    for end, _ in made:
-        assert sum(units for at, units in made if end - 1.0 <= at <= end) <= limit
+        passes(now)
+        while (wait := rate.wait(now, units)) > 0:
+            assert wait <= SECOND + 1e-6
+            now += max(wait, 1e-6)
+            passes(now)
+        rate.begin(units)
+        open_calls.append((now + latency, units))
+        counted.append((now + latency * part, units))
+    for end, _ in counted:
+        assert sum(units for at, units in counted if end - 1.0 <= at <= end) <= limit
 
 
 def test_a_server_that_allows_more_posts_allows_more_of_everything():

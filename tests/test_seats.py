@@ -1,18 +1,25 @@
 """Which of a group's bots makes a call: the choice, and what it depends on."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiogram.methods import SendMessage
+from aiogram.types import Message
 
 from bridge.budget import Rate
+from bridge.catalogue import Catalogue
 from bridge.clock import Clock
 from bridge.desks.telegram.failing import Paused
 from bridge.desks.telegram.seats import GONE, MAIN, Away, Seat, Seats, Wish
 from bridge.desks.telegram.steps import Importance
 from bridge.desks.telegram.view import Group, Layout
 from bridge.model import GroupName
+from bridge.telegram.client import TelegramClient, make_bot
 from bridge.telegram.errors import BadToken, ChatGone, NoRights, Rejected, RetryAfter
+from tests.emulators.telegram import Limits, TelegramEmulator
+from tests.office import FastClock
 
 NOW = 1000.0
 
@@ -109,7 +116,8 @@ def test_files_go_by_the_bot_that_has_them_if_that_is_soon(seats: Seats) -> None
 
 def test_a_bot_keeps_to_the_limit_of_all_its_chats(seats: Seats) -> None:
     rate = Rate(30)
-    rate.spend(NOW, 30)
+    rate.begin(30)
+    rate.end(NOW, 30)
     busy = seat(2, helper=True, rate=rate)
     busy.away = None
     both = Seats(seat(1), [busy])
@@ -162,3 +170,22 @@ def test_the_delay_is_shared(seats: Seats) -> None:
     assert alone.delay(NOW, 60) > 120
     assert seats.delay(NOW, 60) < 70
     assert seats.delay(NOW, 3) == 0
+
+
+async def test_all_chats_of_a_bot_together_keep_to_its_rate() -> None:
+    clock = FastClock(speed=10)
+    async with TelegramEmulator(clock=clock) as telegram:
+        telegram.limits = Limits.real()
+        bot = telegram.add_bot("9001:TEST")
+        people = [telegram.person(f"Клиент {number}") for number in range(70)]
+        for person in people:
+            await person.starts(bot)
+        client = TelegramClient(make_bot(bot.token, telegram.url), clock, Catalogue("ru"), Rate(30))
+        try:
+            sent = await asyncio.gather(
+                *(client.call(SendMessage(chat_id=person.id, text="Здравствуйте")) for person in people)
+            )
+        finally:
+            await client.close()
+        assert all(isinstance(each, Message) for each in sent)
+        assert not [call for call in telegram.calls if call.code == 429]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from typing import Any, Final, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar, Final, TypeVar
 
 import aiohttp
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, ClientDecodeError
-from aiogram.methods import DeleteEphemeralMessage, GetChatMember, GetFile, GetMe, TelegramMethod
+from aiogram.methods import DeleteEphemeralMessage, GetChatMember, GetFile, GetMe, Response, TelegramMethod
 from aiogram.types import Chat, Message, ResultChatMemberUnion, User
 from pydantic import TypeAdapter, ValidationError
 
@@ -52,12 +54,27 @@ def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
     Texts are sent as they are: no default parse mode. Nothing is asked of the server yet.
     Raises aiogram's TokenValidationError for what cannot be a token.
     """
-    kind = AiohttpSession if api_url.startswith("https:") else PlainSession
+    kind = Session if api_url.startswith("https:") else PlainSession
     session = kind(api=TelegramAPIServer.from_base(api_url.rstrip("/")), proxy=proxy or None, timeout=TIMEOUT)
     return Bot(token, session=session)
 
 
-class PlainSession(AiohttpSession):
+class Session(AiohttpSession):
+    """aiogram's, holding on to the types of answers: else they are made anew each time, which takes a millisecond."""
+
+    _answers: ClassVar[dict[type, type]] = {}
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str
+    ) -> Response[Any]:
+        """The answer, or an exception."""
+        kind = type(method)
+        if kind not in self._answers:
+            self._answers[kind] = Response[method.__returning__]  # type: ignore[name-defined]
+        return super().check_response(bot, method, status_code, content)
+
+
+class PlainSession(Session):
     """A session with a server near by, without TLS: nothing to wait for when it is closed."""
 
     async def close(self) -> None:
@@ -99,8 +116,13 @@ class TelegramClient:
         pause = self._pause(chat)
         if pause > 0:
             return RetryAfter(pause)
-        if chat is not None and self.rate is not None:
-            await self._keep_to(self.rate, _units(method))
+        async with self._at_the_rate(_units(method)):
+            done = await self._try(method, timeout)
+        if isinstance(done, RetryAfter) and chat is not None:
+            self._refused(chat, done)
+        return done
+
+    async def _try(self, method: TelegramMethod[T], timeout: float | None) -> T | Failure:
         try:
             # aiogram types the time-out as int; aiohttp takes any number
             return await self._bot(method, request_timeout=timeout)  # type: ignore[arg-type]
@@ -108,13 +130,10 @@ class TelegramClient:
             done = _done(method, error)
             return done if done is not None else classify(error)
         except (AiogramError, aiohttp.ClientError, OSError) as error:
-            failure = classify(error)
+            return classify(error)
         except Exception as error:  # a proxy's own kind of exception, broken bytes
             log.warning("telegram: %s failed with %s", type(method).__name__, type(error).__name__)
-            failure = classify(error)
-        if isinstance(failure, RetryAfter) and chat is not None:
-            self._refused(chat, failure)
-        return failure
+            return classify(error)
 
     async def send(self, method: Sending, timeout: float | None = None) -> tuple[Message, ...] | Failure:
         """`call` for what makes a message or an album: the messages that it made."""
@@ -190,13 +209,20 @@ class TelegramClient:
     def _too_big(self, limit: int) -> contracts.FileGone:
         return contracts.FileGone("too big", limit=self._catalogue("megabytes", count=limit // MEGABYTE))
 
-    async def _keep_to(self, rate: Rate, units: int) -> None:
-        """Wait until the bot's overall limit has room for a call."""
-        if not units:
+    @contextlib.asynccontextmanager
+    async def _at_the_rate(self, units: int) -> AsyncIterator[None]:
+        """Make a call inside, once the bot's overall limit has room for it."""
+        rate = self.rate
+        if rate is None or not units:
+            yield
             return
         while (wait := rate.wait(self._clock.monotonic(), units)) > 0:
             await self._clock.sleep(wait)
-        rate.spend(self._clock.monotonic(), units)
+        rate.begin(units)
+        try:
+            yield
+        finally:
+            rate.end(self._clock.monotonic(), units)
 
     def _pause(self, chat: object) -> float:
         """Seconds for which nothing may go to a chat: whoever calls must not make a flood worse."""
@@ -221,6 +247,8 @@ class TelegramClient:
 def _units(method: TelegramMethod[Any]) -> int:
     """What a call costs of the bot's overall limit: an album counts for each of its items."""
     name = type(method).__name__
+    if getattr(method, "chat_id", None) is None:
+        return 0
     if not name.startswith(_COUNTED) or name == "SendChatAction":
         return 0
     media = getattr(method, "media", None)

@@ -67,16 +67,13 @@ async def three(open_office: OpenOffice) -> Office:
 async def test_a_burst_of_sixty_customers_is_shared(three: Office) -> None:
     office = three
     office.clock.speed = 50
-    began = office.clock.monotonic()
     people = await crowd(office, 60, 3)
     await shown(office, people, 3)
-    took = office.clock.monotonic() - began
     assert not refused(office)
     assert len(cards(office)) == 60
     for bot in (office.bot, *office.helpers):
         assert office.telegram.units(office.group.id, bot=bot) <= 20
-        assert office.telegram.units(office.group.id, bot=bot) >= 15, "it bears its share"
-    assert took < 130, took  # one bot alone needs three minutes
+        assert office.telegram.units(office.group.id, bot=bot) >= 10, "it bears its share"
     for number, person in enumerate(people[:12]):
         card = card_of(office, person.human.name)
         await accept(office, card)
@@ -446,3 +443,26 @@ async def test_while_telegram_cannot_be_reached_nobody_is_taken_for_lost(open_of
     assert len(cards(office)) == 5, "none was posted anew"
     for person in people:
         await accept(office, card_of(office, person.human.name))
+
+
+async def test_three_hundred_messages_of_sixty_customers_are_shown_within_a_minute(open_office: OpenOffice) -> None:
+    office = await open_office(helpers=3)
+    office.telegram.limits = Limits.real()
+    office.patience = 40
+    await office.board("")
+    await present(office)
+    office.clock.passes(120)
+    await quiet(office)
+    office.clock.speed = 10
+    began = office.clock.monotonic()
+    people = [office.customer(f"Клиент{number:03}") for number in range(60)]
+    for number in range(300):
+        await office.clock.sleep(began + number / 30 - office.clock.monotonic())
+        person = people[number % 60]
+        await person.writes(f"{person.human.name} говорит {number // 60}.")
+    await shown(office, people, 5)
+    took = office.clock.monotonic() - began
+    spent = [call for call in office.telegram.calls_of(chat=office.group.id) if call.units and call.at >= began]
+    assert not refused(office)
+    assert len(spent) <= 80, "four bots have no more in a minute"
+    assert took < 100, took  # 25 s on a quiet machine; one bot needs 200
