@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiohttp
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, ClientDecodeError
-from aiogram.methods import DeleteEphemeralMessage, GetChatMember, GetFile, GetMe, Response, TelegramMethod
+from aiogram.methods import DeleteEphemeralMessage, GetChatMember, GetFile, GetMe, TelegramMethod
 from aiogram.types import Chat, Message, ResultChatMemberUnion, User
 from pydantic import TypeAdapter, ValidationError
 
@@ -54,27 +54,12 @@ def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
     Texts are sent as they are: no default parse mode. Nothing is asked of the server yet.
     Raises aiogram's TokenValidationError for what cannot be a token.
     """
-    kind = Session if api_url.startswith("https:") else PlainSession
+    kind = AiohttpSession if api_url.startswith("https:") else PlainSession
     session = kind(api=TelegramAPIServer.from_base(api_url.rstrip("/")), proxy=proxy or None, timeout=TIMEOUT)
     return Bot(token, session=session)
 
 
-class Session(AiohttpSession):
-    """aiogram's, holding on to the types of answers: else they are made anew each time, which takes a millisecond."""
-
-    _answers: ClassVar[dict[type, type]] = {}
-
-    def check_response(
-        self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str
-    ) -> Response[Any]:
-        """The answer, or an exception."""
-        kind = type(method)
-        if kind not in self._answers:
-            self._answers[kind] = Response[method.__returning__]  # type: ignore[name-defined]
-        return super().check_response(bot, method, status_code, content)
-
-
-class PlainSession(Session):
+class PlainSession(AiohttpSession):
     """A session with a server near by, without TLS: nothing to wait for when it is closed."""
 
     async def close(self) -> None:
