@@ -11,10 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.emulators.common.clock import HandClock
 from tests.emulators.facebook import ERRORS, PNG, TABLE, FacebookEmulator, NotAllowed, Person, audio, file, image
 from tests.emulators.facebook.faults import WORDS
 from tests.emulators.facebook.media import MB
-from tests.emulators.facebook.witness import Failed, Graph, HandClock, Hook
+from tests.emulators.facebook.witness import Failed, Graph, Hook
 
 HOUR, DAY = 3600.0, 24 * 3600.0
 

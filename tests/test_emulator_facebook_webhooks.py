@@ -13,6 +13,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.emulators.common.clock import HandClock
+from tests.emulators.common.serving import Listener
 from tests.emulators.facebook import (
     FIELDS,
     INBOX,
@@ -32,7 +34,7 @@ from tests.emulators.facebook import (
     video,
 )
 from tests.emulators.facebook.webhook import PAUSES
-from tests.emulators.facebook.witness import Failed, Graph, HandClock, Hook
+from tests.emulators.facebook.witness import Failed, Graph, Hook
 from tests.turned_clock import TurnedClock
 
 ROUTE = "https://chat.example.ru"
@@ -566,14 +568,12 @@ async def test_data_deletion_is_asked_with_a_signed_request(fb: FacebookEmulator
 
     app = web.Application()
     app.router.add_post("/delete", deletion)
-    runner = web.AppRunner(app)
-    await runner.setup()
+    listener = Listener(app)
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}/delete"
+        url = f"{await listener.start()}/delete"
         assert (await fb.asks_to_delete(url))["confirmation_code"] == "x1"
     finally:
-        await runner.cleanup()
+        await listener.stop()
     signature, encoded = asked[0].split(".")
     expected = hmac.new(fb.app.secret.encode(), encoded.encode(), hashlib.sha256).digest()
     assert base64.urlsafe_b64decode(signature + "=") == expected

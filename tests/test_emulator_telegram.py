@@ -5,35 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.emulators.common.clock import HandClock
+from tests.emulators.common.serving import Listener
 from tests.emulators.telegram import PNG, Attachment, Bot, Group, Human, Limits, NotAllowed, TelegramEmulator
 from tests.emulators.telegram.control import Control
 from tests.emulators.telegram.html import parse
 from tests.emulators.telegram.text import cut
 from tests.emulators.telegram_main import FORUM, TOKEN, demo
-
-
-class HandClock:
-    """Turned by the test."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.passed
-
-    def now(self) -> datetime:
-        return datetime(2026, 9, 1, 9, 0, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed += seconds
-        await asyncio.sleep(0)
 
 
 class Refused(Exception):
@@ -276,13 +260,11 @@ async def test_a_webhook_repeats_until_it_is_taken_and_keeps_the_order(scene: Sc
 
     app = web.Application()
     app.router.add_post("/hooks/tg", hook)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
+    listener = Listener(app)
+    address = await listener.start()
     await scene.api.updates()
     public = "https://chat.example.ru"
-    scene.emulator.world.routes[public] = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    scene.emulator.world.routes[public] = address
     await scene.api("setWebhook", url=f"{public}/hooks/tg", secret_token="s3cret", max_connections=5)
     started = scene.clock.passed
     await scene.olga.says(scene.forum, "1")
@@ -297,7 +279,7 @@ async def test_a_webhook_repeats_until_it_is_taken_and_keeps_the_order(scene: Sc
     await scene.api("deleteWebhook")
     await scene.olga.says(scene.forum, "3")
     assert len(await scene.api.updates()) == 1
-    await runner.cleanup()
+    await listener.stop()
 
 
 async def test_webhook_addresses_and_secrets_are_checked(scene: Scene):

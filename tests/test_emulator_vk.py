@@ -10,8 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.emulators.common.clock import HandClock
 from tests.emulators.vk import CODES, OF_ONE_RECIPIENT, Person, Press, VkEmulator
-from tests.emulators.vk.raw import HandClock, Raw
+from tests.emulators.vk.raw import Raw
 
 SNACKBAR = '{"type":"show_snackbar","text":"Done"}'
 

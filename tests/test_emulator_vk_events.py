@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.emulators.common.clock import HandClock
 from tests.emulators.vk import (
     ADMIN,
     NotAllowed,
@@ -26,7 +27,7 @@ from tests.emulators.vk import (
     voice,
 )
 from tests.emulators.vk.callback import Server
-from tests.emulators.vk.raw import HandClock, Raw, Receiver
+from tests.emulators.vk.raw import Raw, Receiver
 
 KINDS = ("message_new", "message_reply", "message_edit", "message_allow", "message_deny", "message_typing_state")
 KINDS += ("message_read", "message_event", "message_reaction_event", "user_block", "user_unblock")

@@ -9,8 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.emulators.common.clock import HandClock
 from tests.emulators.vk import OGG_OPUS, Person, VkEmulator, doc, photo, picture, sticker, voice
-from tests.emulators.vk.raw import HandClock, Raw
+from tests.emulators.vk.raw import Raw
 
 ENGINE = b"MZ\x90\x00"
 

@@ -50,11 +50,6 @@ class Listener:
         finally:
             del self._open[id(request)]
 
-    @property
-    def under_way(self) -> int:
-        """How many requests are being answered."""
-        return len(self._open)
-
     def cut_all(self) -> None:
         """All connections break, those that wait for an answer too."""
         for request in list(self._open.values()):

@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from ..common.serving import Listener
 from .emulator import FacebookEmulator
-
-
-class HandClock:
-    """Turned by the test; who sleeps by it turns it too."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.passed
-
-    def now(self) -> datetime:
-        return datetime(2026, 10, 1, 9, 0, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed += seconds
-        await asyncio.sleep(0)
 
 
 class Failed(Exception):
@@ -91,7 +74,6 @@ class Hook:
         self.slow = 0.0
         self.challenge_ending = ""
         self.url = ""
-        self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Hook:
         app = web.Application()
@@ -99,15 +81,12 @@ class Hook:
         app.router.add_post("/facebook", self._take)
         app.router.add_get("/files/{name}", self._file)
         self.files: dict[str, tuple[bytes, str]] = {}
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/facebook"
+        self._listener = Listener(app, patience=0.1)
+        self.url = f"{await self._listener.start()}/facebook"
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+        await self._listener.stop()
 
     def file(self, name: str, data: bytes, mime: str) -> str:
         """An address that the platform can fetch."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from ..common.serving import Listener
 from .emulator import ViberEmulator
 
 
@@ -50,16 +51,14 @@ class TrialBot:
         app = web.Application()
         app.router.add_post("/hook", self._hook)
         app.router.add_route("*", "/media/{name}", self._file)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._listener = Listener(app, patience=0.1)
+        self.url = await self._listener.start()
         self.http = aiohttp.ClientSession(json_serialize=partial(json.dumps, ensure_ascii=False))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.http.close()
-        await self._runner.cleanup()
+        await self._listener.stop()
 
     # -- the API
 

@@ -1,26 +1,15 @@
-"""For tests of the emulator: a bare client, a clock turned by hand, a receiver of callbacks."""
+"""For tests of the emulator: a bare client, a receiver of callbacks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from ..common.serving import Listener
 from .emulator import VkEmulator
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.passed
-
-    def now(self) -> datetime:
-        return datetime(2026, 9, 1, 9, 0, tzinfo=UTC) + timedelta(seconds=self.passed)
 
 
 class Raw:
@@ -81,21 +70,17 @@ class Receiver:
         self.raw: list[bytes] = []
         self.counters: list[str | None] = []
         self.answer: Callable[[dict[str, Any]], web.Response] = lambda _: web.Response(text="ok")
-        self._runner: web.AppRunner | None = None
         self.url = ""
 
     async def __aenter__(self) -> Receiver:
         app = web.Application()
         app.router.add_post("/hook", self._take)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/hook"
+        self._listener = Listener(app, patience=0.1)
+        self.url = f"{await self._listener.start()}/hook"
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+        await self._listener.stop()
 
     async def _take(self, request: web.Request) -> web.Response:
         event = await request.json()
