@@ -60,6 +60,10 @@ class Storm:
             ],
         }
 
+        if "vk" in town.ends:  # by long poll
+            self._of["vk"][-1] = lambda vk: vk.faults.next("longpoll", failed=random.choice((1, 2, 3)))
+            self._of["vk"].append(lambda vk: vk.faults.next("longpoll", random.choice(("html502", "cut_after"))))
+
     @property
     def lost(self) -> dict[str, int]:
         """How many calls of each kind were done, but their answers lost."""
