@@ -239,6 +239,19 @@ async def test_a_wrong_hello_leaves_nothing_behind(office):
     assert not office.channel._limits._open
 
 
+async def test_who_is_given_up_while_the_hello_is_looked_at_comes_again(office, monkeypatch):
+    async def slow(session, raw):
+        session.connection.greeted = True
+        session.connection.drop()  # by the look at all connections: a minute has passed
+        raise ConnectionResetError
+
+    monkeypatch.setattr("bridge.channels.site.session.Session.take", slow)
+    tab = office.tab()
+    response = await tab.post("open", {"type": "hello", "v": 1, "secret": tab.secret})
+    assert (response.status, response.headers["Retry-After"]) == (503, "1")
+    assert len(office.channel.sessions) == 0 and not office.channel._fallback._lines
+
+
 async def test_goodbye_can_be_said_by_a_beacon(office):
     visitor = await office.visitor()
     beacon = json.dumps({"connection": visitor.connection})

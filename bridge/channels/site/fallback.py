@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import secrets
@@ -127,7 +128,8 @@ class Fallback:
         line = Line(connection, self._make(connection, address), address)
         self._sessions.add(line.session)
         try:
-            await line.session.take(_raw(hello))
+            with contextlib.suppress(ConnectionError):  # ended while the hello was looked at: the answer says how
+                await line.session.take(_raw(hello))
             if not connection.greeted:
                 await connection.close(Close.BAD_HELLO)
             answer = await connection.poll(0)
@@ -136,6 +138,8 @@ class Fallback:
             raise
         if connection.closed:
             await self._end(line)
+            if answer.closed is None:  # without a goodbye
+                raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
             return _json(answer)
         id = secrets.token_urlsafe(24)
         self._lines[id] = line
