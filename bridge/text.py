@@ -34,6 +34,8 @@ def _allowed(ch: str) -> bool:
 
 def clean(text: Text) -> Text:
     """Without control characters, lone surrogates and direction tricks; spans moved accordingly."""
+    if text.plain.replace("\n", "").isprintable():  # as most are; nothing that must go is printable
+        return text
     plain = text.plain.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text.plain else text.plain
     if plain == text.plain and all(_allowed(ch) for ch in plain):
         return text
@@ -70,9 +72,11 @@ def clean_line(line: str) -> str:
 
 def clean_name(name: str, limit: int = NAME_LIMIT) -> str:
     """A name fit for one line: no control, invisible or direction characters; '' if nothing visible is left."""
-    shown = [" " if ch.isspace() else ch for ch in name if ch.isspace() or _allowed(ch)]
-    shown = [ch for ch in shown if ch not in _INVISIBLE]
-    text = " ".join("".join(shown).split())
+    shown = name
+    if not (name.isprintable() and _INVISIBLE.isdisjoint(name)):
+        shown = "".join(" " if ch.isspace() else ch for ch in name if ch.isspace() or _allowed(ch))
+        shown = "".join(ch for ch in shown if ch not in _INVISIBLE)
+    text = " ".join(shown.split())
     if not visible(text):
         return ""
     if len(text) > limit:

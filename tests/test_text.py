@@ -1,6 +1,7 @@
 """Text of strangers: made safe, cut between what people see as characters, formatting kept on its words."""
 
 import re
+import sys
 import time
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.model import Span, Text
 from bridge.text import (
+    _allowed,
     clean,
     clean_line,
     clean_name,
@@ -306,3 +308,10 @@ class TestLinks:
     def test_a_text_without_links_is_left_alone(self):
         text = Text("жирно", (Span(kind="bold", offset=0, length=5),))
         assert spelled_out(text) is text
+
+
+def test_nothing_that_must_go_is_printable():
+    """`clean` and `clean_name` leave what is printable as it is, without looking at each character."""
+    printable = [chr(point) for point in range(sys.maxunicode + 1) if chr(point).isprintable()]
+    assert all(_allowed(ch) for ch in printable)
+    assert [ch for ch in printable if ch.isspace()] == [" "]
