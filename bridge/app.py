@@ -61,7 +61,7 @@ from storage.store import StoreError
 
 log = logging.getLogger(__name__)
 
-LAST_TASKS, LAST_REQUESTS, LAST_GOODBYES = 3.5, 1.0, 0.5  # seconds; together with the store's, less than ten
+LAST_TASKS, LAST_REQUESTS, LAST_GOODBYES = 3.5, 2.0, 0.5  # seconds; together with the store's, less than ten
 RESTART_PAUSE = 5.0  # seconds before a part that fell over is started again
 DESK = "desk"  # the desk's name among the webhooks
 

@@ -29,6 +29,8 @@ async def open_office(tmp_path: Path) -> AsyncIterator[OpenOffice]:
     yield opens
     for office in opened:
         await office.close()
+    for office in opened:
+        assert office.audited() == {}, "whatever has happened, nothing is unaccounted for"
 
 
 @pytest.fixture

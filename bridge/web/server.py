@@ -75,7 +75,7 @@ class WebServer:
     """The application, listening."""
 
     def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(app, access_log=None, logger=requests, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, access_log=None, logger=requests, shutdown_timeout=0.5)
         self._host = host
         self._port = port
         self.port = port
