@@ -31,8 +31,10 @@ class ChatPace:
         self._forget()
 
     def _wait(self, chat: int) -> float:
-        sent = self._sent.get(chat, ())
-        return sent[0] + BURST * SPACING - self._clock.monotonic() if len(sent) == BURST else 0.0
+        sent = self._sent.get(chat)
+        if sent is None or len(sent) < BURST:
+            return 0.0
+        return sent[0] + BURST * SPACING - self._clock.monotonic()
 
     def _forget(self) -> None:
         if len(self._sent) > REMEMBERED:
