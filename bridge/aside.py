@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 PAYLOAD_LIMIT: Final = 64 * 1024  # characters of an event that is set aside
 NAMES: Final = 40  # fields that the log names
 NAME_LIMIT: Final = 40  # characters of each
+_WORD: Final = re.compile(r"[A-Za-z0-9_.:-]{1,40}")
 UNREADABLE: Final = "nested too deep to be kept"
 
 
@@ -32,7 +34,12 @@ def field_names(event: Any, depth: int = 1) -> str:
     return ", ".join(found[:NAMES]) + (", …" if len(found) > NAMES else "")
 
 
-def name_of(name: Any) -> str:
+def kind_of(word: Any) -> str:
+    """What a platform calls an event, for the log; what is no such word may be anybody's, and is not repeated."""
+    return word if isinstance(word, str) and _WORD.fullmatch(word) else "(no word)"
+
+
+def name_of(name: Any, limit: int = NAME_LIMIT) -> str:
     """A word that came from outside, fit for the log: short, and nothing in it that is not to be seen."""
-    short = str(name)[:NAME_LIMIT]
+    short = str(name)[:limit]
     return short if short.isprintable() else ascii(short)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bridge.aside import NAMES, PAYLOAD_LIMIT, UNREADABLE, field_names, name_of, payload
+from bridge.aside import NAMES, PAYLOAD_LIMIT, UNREADABLE, field_names, kind_of, name_of, payload
 
 
 def nested(depth: int) -> object:
@@ -41,6 +41,13 @@ def test_what_is_kept_is_text_with_an_end(event: object, kept: str):
 )
 def test_the_log_gets_names_only(event: object, depth: int, names: str):
     assert field_names(event, depth) == names
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"), [("message_new", "message_new"), ("Где мой заказ?", "(no word)"), ({}, "(no word)")]
+)
+def test_the_log_repeats_only_what_is_a_platforms_word(word: object, shown: str):
+    assert kind_of(word) == shown
 
 
 def test_there_is_an_end_to_the_names():

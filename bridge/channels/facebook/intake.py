@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, assert_never
 
-from bridge.aside import field_names, payload
+from bridge.aside import field_names, name_of, payload
 from bridge.channels.facebook.events import (
     Arrived,
     Echo,
@@ -145,7 +145,8 @@ class Intake:
             case Policy():
                 return After(policy=event)
             case Unknown():
-                log.info("%s: an event that is not known: %s", self._name, "; ".join(event.names) or "empty")
+                names = "; ".join(name_of(name, limit=200) for name in event.names)
+                log.info("%s: an event that is not known: %s", self._name, names[:1000] or "empty")
             case _:
                 assert_never(event)
         return After()

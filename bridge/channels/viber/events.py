@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bridge.aside import kind_of
 from bridge.catalogue import Catalogue
 from bridge.channels.viber import read
 from bridge.channels.viber.read import Event
@@ -75,7 +76,7 @@ class Events:
         work = self._works.get(event.name)
         if work is None:
             if event.name not in INERT and not event.name.startswith("pa_"):
-                log.info("%s: an event that we do not know: %r", self._channel, event.name[:40])
+                log.info("%s: an event that we do not know: %s", self._channel, kind_of(event.name))
             return NOTHING
         if event.customer is None:
             raise Unreadable(f"{event.name} of nobody")

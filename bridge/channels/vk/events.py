@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from vk_api.bot_longpoll import VkBotEventType
 
+from bridge.aside import kind_of
 from bridge.channels.vk import read
 from bridge.channels.vk.api import Denied, NoAnswer, VkApi
 from bridge.channels.vk.attachments import Body, number, with_known_files
@@ -106,7 +107,7 @@ class Translator:
         """
         handler = self._kinds.get(event.get("type"))
         if handler is None:
-            log.info("channel %s: an event of the kind %.40s is left alone", self._name, event.get("type"))
+            log.info("channel %s: an event of the kind %s is left alone", self._name, kind_of(event.get("type")))
             return None
         return await handler(event["object"], str(event.get("event_id") or ""))
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bridge.aside import field_names, name_of, payload
+from bridge.aside import field_names, kind_of, payload
 from bridge.channels.vk.attachments import number
 from bridge.channels.vk.events import Translator
 from bridge.channels.vk.works import After, NotNow, Work
@@ -122,7 +122,7 @@ def _fields(event: Any) -> str:
     """The kind of an event, and the names of its object's fields."""
     if not isinstance(event, Mapping):
         return field_names(event)
-    return f"{name_of(event.get('type'))}: {field_names(event.get('object'))}"
+    return f"{kind_of(event.get('type'))}: {field_names(event.get('object'))}"
 
 
 async def last_heard(inbox: Inbox, channel: ChannelName) -> int | None:
