@@ -7,6 +7,7 @@ import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -529,3 +530,39 @@ def test_names_are_fit_to_be_saved(name: str, fit: str):
 async def test_the_time_in_rows_is_the_stores(store: Store):
     made = await store.receives(b"x")
     assert made.created_at - store.clock.now() == timedelta(0)
+
+
+async def test_a_form_that_two_want_at_once_is_made_once(store: Store):
+    source = await store.receives(b"source")
+    made = 0
+
+    async def make() -> bytes:
+        nonlocal made
+        made += 1
+        await asyncio.sleep(0)
+        return b"another form"
+
+    first, second = await asyncio.gather(*(store.media.derived(source, "form", make) for _ in range(2)))
+    assert made == 1 and first == second and store.names == sorted([source.id, first.id])
+
+
+async def test_a_copy_that_comes_while_somebody_looks_is_the_only_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    """It is asked for twice; the second one has looked before the first was there, and goes on after it."""
+    looked, go_on = asyncio.Event(), asyncio.Event()
+    kept = store.media._kept
+
+    async def slowly(file: File) -> Any:
+        found = await kept(file)
+        if not looked.is_set():
+            looked.set()
+            await go_on.wait()
+        return found
+
+    monkeypatch.setattr(store.media, "_kept", slowly)
+    second = asyncio.create_task(store.bytes(TELEGRAM))
+    await looked.wait()
+    first = await store.bytes(TELEGRAM)
+    go_on.set()
+    assert await second == first and len(store.names) == 1

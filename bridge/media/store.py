@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 from bridge.clock import Clock
 from bridge.contracts import FileGone, FileOpener, FileStreamer
@@ -66,6 +67,7 @@ class MediaStore:
         self._openers = openers
         self._keep = keep
         self._busy: set[str] = set()  # ids of files that are being made
+        self._turns: WeakValueDictionary[File, asyncio.Lock] = WeakValueDictionary()  # of forms that are being made
         self._fetching: dict[File, asyncio.Task[tuple[Path, MediaFile]]] = {}
         self._failed: dict[File, _Failed] = {}
         self._fetches = asyncio.Semaphore(FETCHES_AT_ONCE)
@@ -99,11 +101,10 @@ class MediaStore:
 
         `hint` is what its message says of it (name, duration). Raises FileGone, or OSError when it may work later.
         """
-        found = await self._store.read(lambda tx: tx.media_of(file))
         if file not in self._fetching:  # else there may be a row already, but the file is about to be renamed
-            path = await asyncio.to_thread(self._folder.find, found.id) if found else None
-            if found and path:
-                return path, found
+            kept = await self._kept(file)
+            if kept is not None:
+                return kept
         if file.origin == ORIGIN:
             raise FileGone("not in the media store")
         failed = self._failed.get(file)
@@ -127,13 +128,21 @@ class MediaStore:
         Raises what `make` raises.
         """
         file = File(origin=f"made:{form}", ref=source.id)
-        known = await self._store.read(lambda tx: tx.media_of(file))
-        if known is not None and await asyncio.to_thread(self._folder.whole(known.id).is_file):
-            return known
-        data = await make()
-        hint = Attachment(kind=source.kind, name=source.name, duration=source.duration)
-        _, made = await self._make(new_id(), file, _once(data), len(data), hint)
-        return made
+        turn = self._turns.setdefault(file, asyncio.Lock())
+        async with turn:  # or two who want it would make it twice
+            kept = await self._kept(file)
+            if kept is not None:
+                return kept[1]
+            data = await make()
+            hint = Attachment(kind=source.kind, name=source.name, duration=source.duration)
+            _, made = await self._make(new_id(), file, _once(data), len(data), hint)
+            return made
+
+    async def _kept(self, file: File) -> tuple[Path, MediaFile] | None:
+        """The file, if it is here."""
+        found = await self._store.read(lambda tx: tx.media_of(file))
+        path = await asyncio.to_thread(self._folder.find, found.id) if found else None
+        return (path, found) if found and path else None
 
     async def run(self) -> None:
         """Put right what a kill left, then forget what nobody needs, until cancelled."""
@@ -175,6 +184,9 @@ class MediaStore:
         await finished(self._folder.settle, file.id, keep=not gone)
 
     async def _copy(self, file: File, hint: Attachment) -> tuple[Path, MediaFile]:
+        kept = await self._kept(file)
+        if kept is not None:  # it came while whoever wants it looked
+            return kept
         opener = self._openers.get(file.origin)
         if opener is None:
             raise FileGone(f"nobody opens {file.origin}")

@@ -55,6 +55,7 @@ async def test_over_nine_it_exclaims(office: Office) -> None:
 
 
 async def test_it_is_edited_at_a_calm_pace_and_never_for_nothing(office: Office) -> None:
+    await office.board("0 новых")
     anna = office.customer("Анна")
     for number in range(12):
         await anna.writes(f"Слово {number}")
