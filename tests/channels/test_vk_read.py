@@ -77,6 +77,10 @@ class TestPhotos:
     def test_a_photo_that_is_nowhere_has_a_place(self):
         assert only(attached("photo", id=1, sizes=[])).data == {"what": "photo"}
 
+    def test_an_address_that_is_none_is_no_file(self):
+        sizes = [{"type": "w", "url": {"to": "x"}, "width": 1, "height": 1}]
+        assert only(attached("photo", id=None, sizes=sizes)).data == {"what": "photo"}
+
     def test_an_album_is_one_message_in_its_order(self):
         things = [{"type": "photo", "photo": {**PHOTO, "id": number}} for number in (3, 1, 2)]
         refs = [one.file.ref for one in content(message(attachments=things)).attachments if one.file]

@@ -220,8 +220,13 @@ class Attachments:
         link = linked("music/playlist/", body)
         yield self._shared("audio-playlist", str(body.get("title") or ""), link)
 
-    def _file(self, url: str, kind: str, body: Body) -> File:
-        """The bytes at an address. What it is goes behind the #, which no server is told: addresses change."""
+    def _file(self, url: object, kind: str, body: Body) -> File:
+        """The bytes at an address. What it is goes behind the #, which no server is told: addresses change.
+
+        Raises TypeError for what is no address.
+        """
+        if not isinstance(url, str):
+            raise TypeError(kind)
         owner, own = number(body.get("owner_id")), number(body.get("id"))
         return remote(self._channel, f"{url}#{kind}{owner}_{own}" if owner and own and "#" not in url else url)
 
