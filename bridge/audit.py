@@ -203,7 +203,7 @@ def _files(folder: Path) -> set[str]:
     """The files that are there for good."""
     try:
         return {path.name for path in folder.iterdir() if _ID.match(path.name)}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return set()
 
 
