@@ -218,18 +218,15 @@ class Lanes:
         message = work.message
         customer = tx.customer(message.customer)
         channel = self._channels.get(customer.channel)
+        if tx.next_work(customer.id) != work:
+            return None  # it, or even the clock, changed since we looked: look again
         if channel is None:
             self._fail(tx, message.id, Refused(Why.CHANNEL_GONE))
             return None
         if tx.now - work.queued_at > GIVE_UP_AFTER:
             self._fail(tx, message.id, Refused(Why.EXPIRED))
             return None
-        current = tx.message(message.id)
-        if current.revision != message.revision or current.deleted_at != message.deleted_at:
-            return None  # it changed since we looked: look again
-        if tx.todo(message.id) is not work.todo:
-            return None  # it was settled since
-        if current.deleted_at and work.todo is Todo.SEND:
+        if message.deleted_at and work.todo is Todo.SEND:
             _forget(tx, message.id)
             return None
         tx.begin_attempt(message.id, tx.now + SEND_TIMEOUT)

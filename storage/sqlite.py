@@ -145,7 +145,8 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what is queued and let go of the file."""
-        await asyncio.gather(self._writer.stop(), self._reader.stop())
+        await self._reader.stop()
+        await self._writer.stop()  # alone, and so the last: SQLite then puts everything into the one file
         self._lock.release()
 
 

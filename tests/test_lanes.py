@@ -37,6 +37,7 @@ from bridge.model import (
     GroupName,
     Incoming,
     Kind,
+    LaneWork,
     Message,
     OperatorId,
     Outcome,
@@ -322,6 +323,23 @@ class TestRetries:
         assert len(scene.vk.calls) == 1
         scene.clock.passes(1.1)
         await scene.becomes(said, Delivery.SENT)
+
+    async def test_a_clock_that_is_set_while_a_try_begins_lets_nothing_expire(self, scene: Scene, monkeypatch):
+        two_days, read = 2 * GIVE_UP_AFTER.total_seconds(), scene.store.read
+
+        async def read_before_it_was_set(work: Any) -> Any:
+            found = await read(work)
+            if isinstance(found, LaneWork):
+                monkeypatch.undo()
+                scene.clock.passes(two_days)
+                await scene.store.write(lambda tx: tx.move_times(two_days))
+            return found
+
+        anna = await scene.conversation("anna")
+        monkeypatch.setattr(scene.store, "read", read_before_it_was_set)
+        said = await scene.answers(anna, "Да")
+        await scene.becomes(said, Delivery.SENT)
+        assert scene.vk.arrived == ["Да"]
 
     async def test_pauses_grow_to_a_bound(self, scene: Scene):
         scene.vk.script += [TryLater()] * 12
