@@ -22,7 +22,7 @@ from tests.site_client import SiteClient
 
 T = TypeVar("T")
 TOKEN = "9001:TEST"
-PATIENCE = 10.0  # seconds of real time until a test gives up waiting
+PATIENCE = 30.0  # seconds of real time until a test gives up waiting
 
 CONFIG = """
 language = "{language}"

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-PATIENCE = 10.0  # seconds of real time until a test gives up waiting
+PATIENCE = 30.0  # seconds of real time until a test gives up waiting
 
 
 class Closed(Exception):

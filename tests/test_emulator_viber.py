@@ -440,7 +440,7 @@ async def test_a_fault_may_be_for_one_receiver_later_and_often(viber: ViberEmula
     assert (await bot.send(ann))["status"] == 0
 
 
-async def send_raw(bot: TrialBot, ann: Person, timeout: float = 5.0) -> tuple[int, str]:
+async def send_raw(bot: TrialBot, ann: Person, timeout: float = 20.0) -> tuple[int, str]:
     body = {"auth_token": bot.viber.token, "receiver": ann.id, "sender": {"name": "S"}, "type": "text", "text": "x"}
     limit = aiohttp.ClientTimeout(total=timeout)
     async with bot.http.post(f"{bot.viber.url}/send_message", json=body, timeout=limit) as answer:

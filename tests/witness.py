@@ -42,7 +42,7 @@ QUIET = 40.0  # seconds without a word, after which we ask
 GIVES_UP = 8.0  # seconds after that
 TYPING = 6.0  # seconds
 LONGEST = 30.0  # seconds between attempts
-PATIENCE = 10.0  # seconds of real time
+PATIENCE = 30.0  # seconds of real time
 LATE = "not in time"
 FOR_THE_MOMENT = {"flood", "try-later"}
 

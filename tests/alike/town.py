@@ -38,7 +38,7 @@ class Town(Office):
         super().__init__(folder, **{"posts_per_minute": 600, "forum": True, **how})
         self.port = free_port()
         self.ends = {kind: ENDS[kind](self) for kind in kinds}
-        self.patience = 20
+        self.patience = 30
 
     async def open(self) -> None:
         for end in self.ends.values():

@@ -55,7 +55,7 @@ FB = ChannelName("fb")
 SALES = GroupName("sales")
 OLGA = Operator(OperatorId(77), "Ольга")
 PUBLIC = "https://chat.example.ru"
-PATIENCE = 10.0  # seconds of real time
+PATIENCE = 30.0  # seconds of real time
 FAR = 1_000_000  # a customer's messages are fewer
 
 

@@ -87,7 +87,7 @@ async def test_a_burst_of_sixty_customers_is_shared(three: Office) -> None:
 async def one_more(open_office: OpenOffice, **how: object) -> Office:
     """A desk's bot with one helper, which gets the first conversation."""
     office = await open_office(helpers=1, **how)
-    office.patience = 20
+    office.patience = 30
     await office.board("")
     await present(office)
     return office

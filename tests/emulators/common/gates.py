@@ -14,7 +14,7 @@ class Gate:
     _reached: asyncio.Event = field(default_factory=asyncio.Event)
     _open: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def reached(self, timeout: float = 5.0) -> None:
+    async def reached(self, timeout: float = 20.0) -> None:
         await asyncio.wait_for(self._reached.wait(), timeout)
 
     def release(self) -> None:

@@ -243,12 +243,12 @@ class FacebookEmulator(Emulator):
         """Downloads that carried a token to the CDN."""
         return self.world.leaks
 
-    async def settle(self, timeout: float = 5.0) -> None:
+    async def settle(self, timeout: float = 20.0) -> None:
         """Until every POST that waits was tried once (not its retries); at once while `down`."""
         if not self.down:
             await self.world.wait_until(self.webhooks.idle.is_set, timeout)
 
-    async def wait_until(self, condition: Callable[[], Found], timeout: float = 5.0) -> Found:
+    async def wait_until(self, condition: Callable[[], Found], timeout: float = 20.0) -> Found:
         return await self.world.wait_until(condition, timeout)
 
     @property

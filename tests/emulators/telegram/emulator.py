@@ -133,7 +133,7 @@ class TelegramEmulator(Emulator):
     def unanswered(self) -> list[Press]:
         return [press for press in self.world.presses.values() if not press.answered]
 
-    async def wait_until(self, condition: Callable[[], Found], timeout: float = 5.0) -> Found:
+    async def wait_until(self, condition: Callable[[], Found], timeout: float = 20.0) -> Found:
         return await self.world.wait_until(condition, timeout)
 
     def _last_words(self) -> str:

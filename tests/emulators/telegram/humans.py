@@ -178,7 +178,7 @@ class Human:
 
     # -- pressing and reacting
 
-    async def presses(self, message: Seen, button: str, *, timeout: float = 5.0) -> Answer:
+    async def presses(self, message: Seen, button: str, *, timeout: float = 20.0) -> Answer:
         """Press a button, by its label, its data or a part of the label, and wait for the bot's answer."""
         return await self.begins_to_press(message, button).wait(timeout)
 

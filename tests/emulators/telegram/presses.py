@@ -38,7 +38,7 @@ class Press:
         self.answer = Answer(text, **rest)
         self._answered.set()
 
-    async def wait(self, timeout: float = 5.0) -> Answer:
+    async def wait(self, timeout: float = 20.0) -> Answer:
         try:
             await asyncio.wait_for(self._answered.wait(), timeout)
         except TimeoutError:

@@ -62,7 +62,7 @@ class World:
         """Something changed: wake everybody who waits for a condition."""
         self._changes.touch()
 
-    async def wait_until(self, condition: Callable[[], Found], timeout: float = 5.0) -> Found:
+    async def wait_until(self, condition: Callable[[], Found], timeout: float = 20.0) -> Found:
         """Wait for a condition; it is looked at after every change, and now and then for outside ones."""
         return await self._changes.until(
             condition, timeout, lambda: f"nothing came in {timeout} s\n{self.last_words()}"

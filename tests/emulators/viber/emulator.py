@@ -81,10 +81,10 @@ class ViberEmulator(Emulator):
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.world.calls if call.method == method]
 
-    async def wait_until(self, condition: Callable[[], Any], timeout: float = 5.0) -> Any:
+    async def wait_until(self, condition: Callable[[], Any], timeout: float = 20.0) -> Any:
         return await self.world.wait_until(condition, timeout, self._last_words)
 
-    async def settle(self, timeout: float = 5.0) -> None:
+    async def settle(self, timeout: float = 20.0) -> None:
         """Wait until people have what was sent to them, and every event has been tried once."""
         while True:
             await self.hooks.settle(timeout)  # an answer may be a welcome

@@ -77,7 +77,7 @@ class Hooks:
     def encode(self, payload: dict[str, Any]) -> bytes:
         return json.dumps(payload, ensure_ascii=self.escaped).encode()
 
-    async def settle(self, timeout: float = 5.0) -> None:
+    async def settle(self, timeout: float = 20.0) -> None:
         """Wait until every event has been tried at least once."""
         while waiting := [event for event in self.events if not event.first_try.is_set()]:
             await asyncio.wait_for(waiting[0].first_try.wait(), timeout)

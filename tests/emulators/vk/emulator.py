@@ -110,7 +110,7 @@ class VkEmulator(Emulator):
         else:
             self.world.up.set()
 
-    async def wait_until(self, condition: Callable[[], Any], timeout: float = 5.0) -> Any:
+    async def wait_until(self, condition: Callable[[], Any], timeout: float = 20.0) -> Any:
         """What the condition gave; looked at after each change here, and each 50 ms."""
         return await self.world.changes.until(condition, timeout, lambda: "it did not happen in time")
 
