@@ -82,7 +82,8 @@ class Tab(ABC):
 
     async def next(self) -> dict[str, Any]:
         """The next frame, taken in. Raises Closed at the end of the connection."""
-        frame = await asyncio.wait_for(self._receive(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):  # `wait_for` loses a cancellation that a frame comes together with
+            frame = await self._receive()
         self.frames.append(frame)
         await self._take(frame)
         return frame
