@@ -19,7 +19,7 @@ BROWSER_TESTS = [  # every module's pytestmark: one browser, and so one event lo
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
 ]
 
-PATIENCE = 20  # seconds; a busy machine fails no test
+PATIENCE = 40  # seconds; a busy machine fails no test
 GREETING = "Здравствуйте! Чем помочь?"
 PAGE = "<!doctype html><html lang=ru><title>Чайники</title><h1>Чайники</h1>{script}"
 
