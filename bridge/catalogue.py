@@ -22,6 +22,7 @@ LOCALES: Final = Path(__file__).with_name("locales")
 # Fluent refuses values over 2,500 characters (its guard against hostile translations). Ours are
 # trusted and customers write long texts, so long values travel as marks and are put in afterwards.
 _LONG: Final = 1000
+_KEPT: Final = 100  # characters of a value with which a sentence is worth keeping
 _MARK: Final = re.compile("\ue000([0-9]+)\ue001")
 
 
@@ -44,15 +45,9 @@ class Catalogue:
 
         Raises KeyError for an unknown id and CatalogueError for a value that is missing or has no words.
         """
-        message = self._bundle.get_message(message_id)
-        if message.value is None:
-            raise KeyError(message_id)
-        long: list[str] = []
-        arguments = {name: _short(value, long) for name, value in values.items()}
-        text, errors = self._bundle.format_pattern(message.value, arguments)
-        if errors:
-            raise CatalogueError(f"{self.language}: {message_id}: {'; '.join(map(str, errors))}")
-        return _MARK.sub(lambda mark: long[int(mark[1])], str(text)) if long else str(text)
+        if all(type(value) is int or (type(value) is str and len(value) <= _KEPT) for value in values.values()):
+            return _said(self.language, message_id, **values)
+        return _say(self.language, message_id, **values)
 
     def __contains__(self, message_id: str) -> bool:
         return self._bundle.has_message(message_id)
@@ -83,6 +78,22 @@ def parse(language: str) -> Resource:
         if isinstance(entry, Junk):
             raise ValueError(f"locales/{language}.ftl: cannot read {(entry.content or '')[:200]!r}")
     return resource
+
+
+def _say(language: str, message_id: str, /, **values: object) -> str:
+    bundle = _bundle(language)
+    message = bundle.get_message(message_id)
+    if message.value is None:
+        raise KeyError(message_id)
+    long: list[str] = []
+    arguments = {name: _short(value, long) for name, value in values.items()}
+    text, errors = bundle.format_pattern(message.value, arguments)
+    if errors:
+        raise CatalogueError(f"{language}: {message_id}: {'; '.join(map(str, errors))}")
+    return _MARK.sub(lambda mark: long[int(mark[1])], str(text)) if long else str(text)
+
+
+_said = lru_cache(4096)(_say)  # the same few sentences are said again and again, and Fluent takes its time
 
 
 @lru_cache

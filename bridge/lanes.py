@@ -271,7 +271,8 @@ class Lanes:
         if index > 0:
             piece = replace(piece, reply_to=None, quote="")
         try:
-            return await asyncio.wait_for(channel.send(piece), SEND_TIMEOUT.total_seconds())
+            async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
+                return await channel.send(piece)
         except TimeoutError:
             return TryLater(detail="time-out")
         except Exception as error:  # a bug in a channel must not lose the message
@@ -284,9 +285,8 @@ class Lanes:
         if len(parts) != 1 or not channel.abilities.edits:
             return Refused(Why.CANNOT_EDIT)
         try:
-            return await asyncio.wait_for(
-                channel.edit(replace(outgoing, content=parts[0]), reach), SEND_TIMEOUT.total_seconds()
-            )
+            async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
+                return await channel.edit(replace(outgoing, content=parts[0]), reach)
         except TimeoutError:
             return TryLater(detail="time-out")
         except Exception as error:
@@ -297,7 +297,8 @@ class Lanes:
         if not channel.abilities.unsends:
             return Refused(Why.CANNOT_UNSEND)
         try:
-            return await asyncio.wait_for(channel.unsend(outgoing.customer, reach), SEND_TIMEOUT.total_seconds())
+            async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
+                return await channel.unsend(outgoing.customer, reach)
         except TimeoutError:
             return TryLater(detail="time-out")
         except Exception as error:

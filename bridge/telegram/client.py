@@ -13,6 +13,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import AiogramError, ClientDecodeError
 from aiogram.methods import DeleteEphemeralMessage, GetChatMember, GetFile, GetMe, TelegramMethod
+from aiogram.methods.base import Response
 from aiogram.types import Chat, Message, ResultChatMemberUnion, User
 from pydantic import TypeAdapter, ValidationError
 
@@ -43,9 +44,16 @@ MEGABYTE: Final = 1024 * 1024
 DOWNLOAD_LIMIT: Final = 20 * MEGABYTE  # https://core.telegram.org/bots/api#getfile
 UPLOAD_LIMIT: Final = 50 * MEGABYTE  # https://core.telegram.org/bots/api#sending-files
 _MEMBER: Final[TypeAdapter[ResultChatMemberUnion]] = TypeAdapter(ResultChatMemberUnion)
+_ANSWERS: Final[dict[type, object]] = {}  # see `_keep_answer`
 _FLOODED_TOGETHER: Final = 1.0  # seconds: two chats refused within them means that the whole bot is
 # What is likely to count as a message (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this).
 _COUNTED: Final = ("Send", "Edit", "Copy", "Forward", "Create", "Close", "Reopen", "Pin")
+
+
+def _keep_answer(method: type[TelegramMethod[Any]]) -> None:
+    """Keep the class of a method's answers: pydantic forgets it when nobody has it, and making it takes long."""
+    if method not in _ANSWERS:
+        _ANSWERS[method] = Response.__class_getitem__(method.__returning__)
 
 
 def make_bot(token: str, api_url: str, proxy: str = "") -> Bot:
@@ -101,6 +109,7 @@ class TelegramClient:
         pause = self._pause(chat)
         if pause > 0:
             return RetryAfter(pause)
+        _keep_answer(type(method))
         async with self._at_the_rate(_units(method)):
             done = await self._try(method, timeout)
         if isinstance(done, RetryAfter) and chat is not None:

@@ -90,7 +90,8 @@ class Sending:
         """Let calls that are under way end, so that their answers are not lost."""
         if self._calls:
             try:
-                await asyncio.wait_for(self._idle.wait(), LAST_CALLS)
+                async with asyncio.timeout(LAST_CALLS):
+                    await self._idle.wait()
             except TimeoutError:
                 log.warning("%s calls to Viber had no answer when the channel stopped", self._calls)
 

@@ -29,6 +29,7 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 
 CALM = 15.0  # seconds between two edits
+GLANCE = 0.5  # seconds between two looks whether it is still true
 PIN_CHECK = 600.0  # seconds between two looks whether it is still pinned
 QUEUE_WORTH_TELLING, QUEUE_SHORT = 60.0, 20.0  # seconds of delay from which on it is told, and until when
 QUEUE_STEP, QUEUE_CALM = 20.0, 60.0  # how finely it is told, and how often
@@ -80,6 +81,8 @@ class Board:
                         self._scheduler.hurry(errand)
                     await self._clock.wait(done, CALM)
                 await self._clock.sleep(CALM)
+            else:
+                await self._clock.sleep(GLANCE)
 
     def _delay(self) -> float:
         """The delay that the board should tell of, in seconds; 0 for a short one."""

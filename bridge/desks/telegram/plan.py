@@ -167,17 +167,15 @@ def _texts(view: View, waiting: Sequence[Unshown], spot: Spot, head: Text | None
         message = unshown.message
         if render.natives(message.content) or unshown.shown or message.reply_to or len(batch) == MERGED_AT_MOST:
             break
-        text = render.mirror(view, [*batch, message], head).text
-        if units(text.plain) > render.MESSAGE_LIMIT or len(text.spans) > render.POST_SPANS:
-            break
         batch.append(message)
+    rendered, count = render.merged(view, batch, head)
     return PostTexts(
         importance=spot.importance,
-        rendered=render.mirror(view, batch, head),
+        rendered=rendered,
         thread_id=spot.thread_id,
         reply_to=spot.reply_to,
         quote=spot.quote,
-        messages=tuple(batch),
+        messages=tuple(batch[:count]),
     )
 
 

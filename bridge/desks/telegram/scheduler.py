@@ -13,15 +13,27 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from bridge.clock import Clock
 from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.layouts import next_step
 from bridge.desks.telegram.marks import Marks, Signaller
 from bridge.desks.telegram.seats import LONG, MAIN, Seat, Seats, Wish, wish_of
-from bridge.desks.telegram.steps import Call, Importance, MarkShown, MoveTo, ShowAgain, Wait, units_of
-from bridge.desks.telegram.view import Group, View, read_view
+from bridge.desks.telegram.steps import (
+    Call,
+    Importance,
+    MarkShown,
+    MoveTo,
+    PostCard,
+    PostMedia,
+    PostTexts,
+    ShowAgain,
+    Step,
+    Wait,
+    units_of,
+)
+from bridge.desks.telegram.view import GLANCED_AT, Group, View, read_view
 from bridge.model import ConversationId
 from storage.store import Store, Transaction
 
@@ -31,13 +43,17 @@ IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more importa
 QUIET, HELD_AT_MOST = 3.0, 12.0  # seconds that a customer is given to finish when more waits than can be posted
 LOOKS_AT_ONCE = 50
 FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
+KEPT_TRIES = 20  # steps
 BUG_DELAY = 60.0
+BUSY = 0.05  # seconds after which news are looked at although no bot is free: reactions come out of that, too
+RELOOK = 0.5  # seconds between two looks at a conversation whose turn has not come
+FRESH, FRESH_AT_ONCE = 1.0, 50  # seconds for which what was planned holds, unless there is news; and for how many
 PARKED = 600.0  # whoever was waited for says so long before
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A conversation that has something to post, since when it waits, and when it changed last.
+    """A conversation that has something to post, since when it waits, when it changed last, and was looked at.
 
     What exactly is posted is read in its turn.
     """
@@ -47,6 +63,7 @@ class Candidate:
     units: int
     since: float
     changed: float
+    looked: float
     wish: Wish
 
 
@@ -66,17 +83,27 @@ class Errand:
 class Tries:
     """The steps made for a conversation since it last had nothing to do. One that is planned again did not help."""
 
-    made: dict[int, tuple[int, float]] = field(default_factory=dict)  # how often, and when last
+    made: list[tuple[Call, int, float]] = field(default_factory=list)  # how often, and when last
 
     def count(self, step: Call, now: float) -> None:
         """It was made, without a pause being asked for."""
-        key = hash(repr(step))
-        self.made[key] = self.made.get(key, (0, 0.0))[0] + 1, now
+        times = next((times for made, times, _ in self.made if made == step), 0)
+        self.made = [each for each in self.made if each[0] != step][-KEPT_TRIES:]
+        self.made.append((step, times + 1, now))
 
     def not_before(self, step: Call) -> float:
         """When it may be made (again)."""
-        times, last = self.made.get(hash(repr(step)), (0, 0.0))
+        times, last = next(((times, last) for made, times, last in self.made if made == step), (0, 0.0))
         return last + min(FIRST_DELAY * 2 ** (times - 1), LONGEST_DELAY) if times else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A step, what was read for it, and when."""
+
+    view: View
+    step: Step | None
+    at: float
 
 
 Performer = Callable[[Seat, View, Call], Awaitable[Paused | Parked | None]]
@@ -106,6 +133,8 @@ class Scheduler:
         self._errands: list[Errand] = []
         self._busy: set[ConversationId] = set()  # a call is being made for them
         self._news = asyncio.Event()
+        self._free = asyncio.Event()  # a bot's call has ended
+        self._plans: dict[ConversationId, Plan] = {}  # of candidates
         self._marks = Marks(clock, signal, self.look_at)
 
     async def run(self) -> None:
@@ -144,15 +173,18 @@ class Scheduler:
     @property
     def waiting(self) -> int:
         """How many conversations and errands wait for their turn."""
-        return len(self._candidates) + len(self._stale) + len(self._errands)
+        return len(self._candidates.keys() | self._stale.keys()) + len(self._errands)
 
     def delay(self) -> float:
         """About how many seconds what waits will take."""
-        units = sum(each.units for each in self._candidates.values()) + len(self._stale) + len(self._errands)
+        units = sum(each.units for each in self._candidates.values())
+        units += len(self._stale.keys() - self._candidates.keys()) + len(self._errands)
         return self._seats.delay(self._clock.monotonic(), units) if units else 0.0
 
     async def _post(self, tasks: asyncio.TaskGroup) -> None:
         while True:
+            if all(seat.busy for seat in self._seats):  # what comes meanwhile is looked at together
+                await self._clock.wait(self._free, BUSY)
             self._news.clear()
             await self._look()
             waits = [wait for wait in (self._start(tasks), self._until_later()) if wait is not None]
@@ -191,7 +223,8 @@ class Scheduler:
         wait = math.inf
         crowded = len(self._candidates) * self._seats.spacing(now) > QUIET
         for each in self._candidates.values():
-            held = min(each.changed + QUIET, each.since + HELD_AT_MOST) - now
+            changed = self._stale.get(each.conversation, each.changed)
+            held = min(changed + QUIET, each.since + HELD_AT_MOST) - now
             if crowded and held > 0 and each.importance > Importance.PRESS:
                 wait = min(wait, held)
             else:
@@ -212,6 +245,7 @@ class Scheduler:
 
     def _begin(self, each: Candidate | Errand, seat: Seat, tasks: asyncio.TaskGroup) -> None:
         seat.busy = True
+        self._free.clear()
         if isinstance(each, Candidate):
             del self._candidates[each.conversation]
             self._busy.add(each.conversation)
@@ -236,6 +270,7 @@ class Scheduler:
             seat.busy = False
             if isinstance(each, Candidate):
                 self._busy.discard(each.conversation)
+            self._free.set()
             self._news.set()
 
     async def _run(self, errand: Errand) -> Paused | None:
@@ -251,13 +286,15 @@ class Scheduler:
 
     async def _step(self, chosen: Candidate, seat: Seat) -> Paused | None:
         """Make one call for a conversation, as it is now; a bug in it must not stop the others."""
-        conversation, group = chosen.conversation, self._stamped()
-        view = await self._store.read(lambda tx: read_view(tx, group, conversation))
-        step = next_step(view) if view else None
+        conversation = chosen.conversation
+        plan = self._plans.pop(conversation, None)
+        if plan is None or conversation in self._stale or self._clock.monotonic() - plan.at > FRESH:
+            plan = await self._plan(conversation)
         now = self._clock.monotonic()
         self._stale.setdefault(conversation, now)  # next time it queues up behind those who wait already
-        if view is None or not isinstance(step, Call):
+        if plan is None or not isinstance(plan.step, Call):
             return None
+        view, step = plan.view, plan.step
         if not self._seats.fits(wish_of(view, step), seat):
             self._stale[conversation] = chosen.since
             return None
@@ -276,13 +313,19 @@ class Scheduler:
         self._tries.setdefault(conversation, Tries()).count(step, self._clock.monotonic())
         return None
 
+    async def _plan(self, conversation: ConversationId) -> Plan | None:
+        """What to do for a conversation, with all that is known of it."""
+        group, now = self._stamped(), self._clock.monotonic()
+        view = await self._store.read(lambda tx: read_view(tx, group, conversation))
+        return Plan(view, next_step(view), now) if view else None
+
     def _stamped(self) -> Group:
         return self._seats.stamp(self._group(), self._clock.monotonic())
 
     def _until_later(self) -> float | None:
-        if not self._later:
-            return None
-        return max(0.0, min(self._later.values()) - self._clock.monotonic())
+        relooks = (c.looked + RELOOK for c in self._candidates.values() if c.conversation in self._stale)
+        due = min(chain(self._later.values(), relooks), default=math.inf)
+        return None if due == math.inf else max(0.0, due - self._clock.monotonic())
 
     async def _look(self) -> None:
         """Compare what has changed with what the group shows."""
@@ -290,7 +333,7 @@ class Scheduler:
         for conversation in [c for c, due in self._later.items() if due <= now]:
             del self._later[conversation]
             self._stale.setdefault(conversation, now)
-        while ready := list(islice((c for c in self._stale if c not in self._busy), LOOKS_AT_ONCE)):
+        while ready := list(islice((c for c in self._stale if self._to_look_at(c, now)), LOOKS_AT_ONCE)):
             batch = {conversation: self._stale.pop(conversation) for conversation in ready}
             group = self._stamped()
             views = await self._store.read(lambda tx, group=group, batch=batch: _views(tx, group, list(batch)))  # type: ignore[misc]
@@ -303,14 +346,27 @@ class Scheduler:
                     log.exception("conversation %s cannot be shown; going on", conversation)
                     self._later[conversation] = now + BUG_DELAY
 
+    def _to_look_at(self, conversation: ConversationId, now: float) -> bool:
+        """Whether what to do has to be found out now; when its turn comes, it will be, anyhow."""
+        if conversation in self._busy:
+            return False
+        waits = self._candidates.get(conversation)
+        return waits is None or now - waits.looked >= RELOOK or len(self._candidates) <= len(self._seats)
+
     async def _consider(self, conversation: ConversationId, view: View | None, since: float) -> None:
         before = self._candidates.pop(conversation, None)
+        self._plans.pop(conversation, None)
         self._later.pop(conversation, None)
         again = self._marks.consider(conversation, view)
         if view is None:
             self._tries.pop(conversation, None)
             return
         step, now = next_step(view), self._clock.monotonic()
+        if view.partial and not isinstance(step, PostCard | PostTexts | PostMedia):
+            plan = await self._plan(conversation)
+            if plan is None:
+                return
+            view, step = plan.view, plan.step
         if again is not None:
             self._later[conversation] = now + again
         if isinstance(step, MarkShown | ShowAgain | MoveTo):
@@ -326,16 +382,24 @@ class Scheduler:
             else:
                 changed, since = since, before.since if before else since
                 self._candidates[conversation] = Candidate(
-                    conversation, step.importance, units_of(step), since, changed, wish_of(view, step)
+                    conversation, step.importance, units_of(step), since, changed, now, wish_of(view, step)
                 )
+                if not view.partial and len(self._plans) < FRESH_AT_ONCE:
+                    self._plans[conversation] = Plan(view, step, now)
         else:
             self._tries.pop(conversation, None)
             if not view.marks and view.version is not None:
                 version = view.version
-                await self._store.write(lambda tx: tx.work_done(conversation, version))
+                # Nobody waits for it: a row that stays is looked at once more after a restart.
+                self._store.submit(lambda tx: tx.work_done(conversation, version)).add_done_callback(_noted)
 
     def _put_off(self, conversation: ConversationId, until: float) -> None:
         self._later[conversation] = min(until, self._later.get(conversation, until))
+
+
+def _noted(done: asyncio.Future[bool]) -> None:
+    if not done.cancelled() and (error := done.exception()):
+        log.warning("what is shown could not be noted: %s", error)
 
 
 def _views(
@@ -345,7 +409,7 @@ def _views(
     found: list[tuple[ConversationId, View | Exception | None]] = []
     for conversation in conversations:
         try:
-            found.append((conversation, read_view(tx, group, conversation)))
+            found.append((conversation, read_view(tx, group, conversation, GLANCED_AT)))
         except Exception as error:
             found.append((conversation, error))
     return found

@@ -24,7 +24,7 @@ from bridge.model import (
 )
 from storage.store import Transaction
 
-UNSHOWN_AT_ONCE = 100
+UNSHOWN_AT_ONCE, GLANCED_AT = 100, 10  # of a conversation's messages
 
 
 class Layout(StrEnum):
@@ -92,6 +92,7 @@ class View:
     now: datetime
     dead_card: bool = False  # the bot that posted the card can no longer change it
     last_bot: int | None = None  # which bot posted last, where there is no card
+    partial: bool = False  # there may be more that is not shown than was read
     edits: bool = True  # False: what would be edited waits, and is not to be planned
 
     @property
@@ -102,15 +103,17 @@ class View:
         )
 
 
-def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> View | None:
-    """Read a conversation's view; None if it is gone or another group's."""
+def read_view(
+    tx: Transaction, group: Group, conversation: ConversationId, most: int = UNSHOWN_AT_ONCE
+) -> View | None:
+    """Read a conversation's view, with at most so many unshown messages; None if it is gone or another group's."""
     found = tx.conversation(conversation)
     if found is None or found.group != group.name:
         return None
     card = tx.card(conversation, group.chat_id)
     place = tx.place(conversation) if group.layout is Layout.TOPICS else None
     customer = tx.customer(found.customer)
-    unshown = tx.unshown(conversation, UNSHOWN_AT_ONCE)
+    unshown = tx.unshown(conversation, most)
     marks = tx.marks(conversation)
     dead = card is not None and group.gone(card.bot_id)
     newest = tx.last_mirror(conversation, group.chat_id) if group.helpers and (card is None or dead) else None
@@ -144,6 +147,7 @@ def read_view(tx: Transaction, group: Group, conversation: ConversationId) -> Vi
         now=tx.now,
         dead_card=dead,
         last_bot=newest.bot_id if newest else None,
+        partial=len(unshown) == most,
     )
 
 

@@ -42,6 +42,11 @@ class Words:
         """UTF-16 units so far."""
         return self._length
 
+    @property
+    def formats(self) -> int:
+        """Spans so far."""
+        return len(self._spans)
+
     def text(self) -> Text:
         """The result."""
         return Text("".join(self._parts), tuple(self._spans))

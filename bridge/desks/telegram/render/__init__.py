@@ -9,7 +9,7 @@ from bridge.desks.telegram.render.cards import (
     head_buttons,
     topic_head,
 )
-from bridge.desks.telegram.render.mirrors import POST_LIMIT, captioned, captions_fit, head_fits, mirror
+from bridge.desks.telegram.render.mirrors import POST_LIMIT, captioned, captions_fit, head_fits, merged, mirror
 from bridge.desks.telegram.render.names import conversation_line, topic_link, topic_title
 from bridge.desks.telegram.render.post import MESSAGE_LIMIT, POST_SPANS, Buttons, Rendered
 from bridge.desks.telegram.render.said import ABILITIES, SAID, UNCAPTIONED, body, kind_line, natives
@@ -38,6 +38,7 @@ __all__ = [
     "head_buttons",
     "head_fits",
     "kind_line",
+    "merged",
     "mirror",
     "natives",
     "reaction",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bridge.desks.telegram.render.cards import head_buttons, topic_head
 from bridge.desks.telegram.render.names import avatar, name
-from bridge.desks.telegram.render.post import Rendered
+from bridge.desks.telegram.render.post import MESSAGE_LIMIT, POST_SPANS, Rendered
 from bridge.desks.telegram.render.said import SAID, UNCAPTIONED, body, change_mark, kind_line, natives, said_by
 from bridge.desks.telegram.view import Layout, View
 from bridge.desks.telegram.words import Words
@@ -34,21 +34,39 @@ def header(view: View) -> Text:
 
 def mirror(view: View, messages: Sequence[Message], head: Text | None = None) -> Rendered:
     """Several messages as one post: a line each, with times when there is more than one."""
-    words = view.group.words
     text = Words().add(head if head is not None else header(view))
     several = len(messages) > 1
     for index, message in enumerate(messages):
-        text.add("\n" if index else "")
-        if several:
-            text.time(message.written_at).add("  ")
-        text.add(said_by(message))
-        said = body(message.content, words)
-        icons = [kind_line(a, words) for a in natives(message.content)] if several else []
-        text.add("\n".join(icons), "italic").add("\n" if icons and said else "").add(said)
-        if not said and not icons:
-            text.add(words("empty-message"), "italic")
-        text.add(change_mark(message, words))
+        text.add("\n" if index else "").add(_line(view, message, several=several))
     return Rendered(text.text(), head_buttons(view) if head is not None else ())
+
+
+def merged(view: View, messages: Sequence[Message], head: Text | None = None) -> tuple[Rendered, int]:
+    """As many of the messages as one post holds, at least the first; and how many they are."""
+    text, count = Words().add(head if head is not None else header(view)), 0
+    for message in messages if len(messages) > 1 else ():
+        line = Words().add("\n" if count else "").add(_line(view, message, several=True)).text()
+        if text.length + units(line.plain) > MESSAGE_LIMIT or text.formats + len(line.spans) > POST_SPANS:
+            break
+        text.add(line)
+        count += 1
+    if count <= 1:  # which has no time, and so may be shorter
+        return mirror(view, messages[:1], head), 1
+    return Rendered(text.text(), head_buttons(view) if head is not None else ()), count
+
+
+def _line(view: View, message: Message, *, several: bool) -> Text:
+    """What one message says, in a post of one or of several."""
+    words, text = view.group.words, Words()
+    if several:
+        text.time(message.written_at).add("  ")
+    text.add(said_by(message))
+    said = body(message.content, words)
+    icons = [kind_line(a, words) for a in natives(message.content)] if several else []
+    text.add("\n".join(icons), "italic").add("\n" if icons and said else "").add(said)
+    if not said and not icons:
+        text.add(words("empty-message"), "italic")
+    return text.add(change_mark(message, words)).text()
 
 
 def captions_fit(view: View, message: Message, attachments: Sequence[Attachment]) -> bool:
