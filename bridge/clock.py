@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from datetime import UTC, datetime
 
@@ -52,9 +53,16 @@ class Clock:
 
     async def wait(self, event: asyncio.Event, seconds: float | None) -> bool:
         """Wait until `event` is set, at most `seconds` of this clock; True if it was set."""
+        if event.is_set():
+            return True
         if seconds is None:
             await event.wait()
             return True
+        if type(self).sleep is Clock.sleep:  # the loop's own time: no tasks are needed
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, seconds)):
+                    await event.wait()
+            return event.is_set()
         waiter = asyncio.ensure_future(event.wait())
         sleeper = asyncio.ensure_future(self.sleep(seconds))
         try:

@@ -34,4 +34,6 @@ class Rendered:
     @property
     def fingerprint(self) -> str:
         """Short, and different for whatever looks different."""
-        return hashlib.blake2s(repr((self.text, self.buttons)).encode(), digest_size=12).hexdigest()
+        spans = [(s.kind, s.offset, s.length, s.url, s.language) for s in self.text.spans]
+        buttons = [[(b.text, b.data, b.url, b.style) for b in row] for row in self.buttons]
+        return hashlib.blake2s(repr((self.text.plain, spans, buttons)).encode(), digest_size=12).hexdigest()
