@@ -17,5 +17,5 @@ def test_a_quick_run_gives_figures(tmp_path):
     figures = json.loads(path.read_text())
     assert figures["visitors"] == 200
     for name in ("bare", "otklik", "ratio"):
-        assert set(figures[name]) == {"memory", "reply_median", "reply_p95"}
-        assert figures[name]["reply_median"] > 0
+        assert set(figures[name]) == {"memory", "reply_median", "reply_p95", "busy_median", "busy_p95"}
+        assert figures[name]["reply_median"] > 0 and figures[name]["busy_median"] > 0

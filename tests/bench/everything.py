@@ -95,6 +95,12 @@ def site_lines(found: Found) -> Iterator[Line]:
         f"≤ {site.REPLY_GOAL:.0f}",
         ratio["reply_median"] <= site.REPLY_GOAL,
     )
+    yield Line(
+        f"the same while {site.RATE:.0f} messages a second come in",
+        f"{ratio['busy_median']:.2f} ({found['otklik']['busy_median']:.1f} ms)",
+        "",
+        None,
+    )
 
 
 def widget_lines(found: Found) -> Iterator[Line]:

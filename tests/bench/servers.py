@@ -118,10 +118,16 @@ async def bare(folder: Path) -> None:
         await socket.prepare(request)
         secret = ""
         async for message in socket:
-            if message.type is WSMsgType.TEXT and (frame := json.loads(message.data))["type"] == "hello":
+            if message.type is not WSMsgType.TEXT:
+                continue
+            frame = json.loads(message.data)
+            if frame["type"] == "hello":
                 secret = frame["secret"]
                 visitors[secret] = socket
                 await socket.send_str(json.dumps({"type": "welcome", "v": 1}))
+            elif frame["type"] == "message":
+                await asyncio.get_running_loop().run_in_executor(thread, commit, secret, frame["text"])
+                await socket.send_str(json.dumps({"type": "ack", "id": frame["id"]}))
         visitors.pop(secret, None)
         return socket
 
