@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more important
 QUIET, HELD_AT_MOST = 3.0, 12.0  # seconds that a customer is given to finish when more waits than can be posted
+SCARCE_QUIET = 6.0  # the same when what waits takes most of what may be posted in this minute
 LOOKS_AT_ONCE = 50
 FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
 KEPT_TRIES = 20  # steps
@@ -222,9 +223,10 @@ class Scheduler:
         ready: list[Candidate | Errand] = [*self._errands]
         wait = math.inf
         crowded = len(self._candidates) * self._seats.spacing(now) > QUIET
+        quiet = SCARCE_QUIET if crowded and len(self._candidates) > self._seats.left(now) / 2 else QUIET
         for each in self._candidates.values():
             changed = self._stale.get(each.conversation, each.changed)
-            held = min(changed + QUIET, each.since + HELD_AT_MOST) - now
+            held = min(changed + quiet, each.since + HELD_AT_MOST) - now
             if crowded and held > 0 and each.importance > Importance.PRESS:
                 wait = min(wait, held)
             else:

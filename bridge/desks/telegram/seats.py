@@ -210,6 +210,11 @@ class Seats:
         share = math.ceil(units / len(able))
         return max(seat.budget.delay(now, share, seat.reserve(Importance.FIRST_CARD)) for seat in able)
 
+    def left(self, now: float) -> int:
+        """How many cards all of them could still post in this minute."""
+        able = [seat for seat in self if seat.away is None and not seat.budget.closed(now)]
+        return sum(max(0, seat.budget.left(now) - seat.reserve(Importance.FIRST_CARD)) for seat in able)
+
     def spacing(self, now: float) -> float:
         """Seconds between two calls of any of them, after a burst."""
         able = [seat for seat in self if seat.away is None] or [self.main]
