@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more important
 QUIET, HELD_AT_MOST = 3.0, 12.0  # seconds that a customer is given to finish when more waits than can be posted
+SAME_MOMENT = 1.0  # seconds
 SCARCE_QUIET = 6.0  # the same when what waits takes most of what may be posted in this minute
 LOOKS_AT_ONCE = 50
 FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
@@ -218,20 +219,21 @@ class Scheduler:
         """What could be made now, and seconds until more could.
 
         While more waits than can be posted at once, whoever is still writing waits for a moment of quiet: then all
-        of it is one post, rather than a card and its edit.
+        of it is one post, rather than a card and its edit. Those who fall silent at about the same time go by age.
         """
-        ready: list[Candidate | Errand] = [*self._errands]
-        wait = math.inf
         crowded = len(self._candidates) * self._seats.spacing(now) > QUIET
         quiet = SCARCE_QUIET if crowded and len(self._candidates) > self._seats.left(now) / 2 else QUIET
-        for each in self._candidates.values():
+
+        def held(each: Candidate) -> float:
+            if not crowded or each.importance <= Importance.PRESS:
+                return 0.0
             changed = self._stale.get(each.conversation, each.changed)
-            held = min(changed + quiet, each.since + HELD_AT_MOST) - now
-            if crowded and held > 0 and each.importance > Importance.PRESS:
-                wait = min(wait, held)
-            else:
-                ready.append(each)
-        return ready, wait
+            return min(changed + quiet, each.since + HELD_AT_MOST) - now
+
+        waits = [(held(each), each) for each in self._candidates.values()]
+        soon = SAME_MOMENT if any(wait <= 0 for wait, _ in waits) else 0.0
+        ready = [each for wait, each in waits if wait <= soon]
+        return [*self._errands, *ready], min((wait for wait, _ in waits if wait > soon), default=math.inf)
 
     def _in_order(self, ready: Sequence[Candidate | Errand], now: float) -> Sequence[Candidate | Errand]:
         """The most important first; waiting makes all else as important as a new card, but never as a press."""
