@@ -12,7 +12,7 @@ from bridge.catalogue import Catalogue
 from bridge.contracts import ChannelHealth, Health
 from bridge.desks.telegram.failing import Paused
 from bridge.desks.telegram.outages import GRACE, LOOK_EVERY, TELL_WITHIN, Outages
-from bridge.desks.telegram.scheduler import Errand
+from bridge.desks.telegram.turns import Errand
 from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.model import ChannelName, GroupName
 from bridge.telegram.errors import Failure, Transient

@@ -17,8 +17,9 @@ from bridge.clock import Clock
 from bridge.desks.telegram import render
 from bridge.desks.telegram.failing import Pace, Paused
 from bridge.desks.telegram.render import Rendered
-from bridge.desks.telegram.scheduler import Errand, Scheduler
+from bridge.desks.telegram.scheduler import Scheduler
 from bridge.desks.telegram.steps import Importance
+from bridge.desks.telegram.turns import Errand
 from bridge.desks.telegram.view import Group
 from bridge.desks.telegram.wire import entities
 from bridge.model import Post, Role

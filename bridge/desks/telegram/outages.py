@@ -12,8 +12,8 @@ from aiogram.types import LinkPreviewOptions, Message
 from bridge.clock import Clock
 from bridge.contracts import ChannelHealth, Health
 from bridge.desks.telegram.failing import Paused
-from bridge.desks.telegram.scheduler import Errand
 from bridge.desks.telegram.steps import Importance
+from bridge.desks.telegram.turns import Errand
 from bridge.desks.telegram.view import Group
 from bridge.model import ChannelName
 from bridge.telegram.client import TelegramClient

@@ -12,14 +12,14 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 
 from bridge.clock import Clock
 from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.layouts import next_step
 from bridge.desks.telegram.marks import Marks, Signaller
-from bridge.desks.telegram.seats import LONG, MAIN, Seat, Seats, Wish, wish_of
+from bridge.desks.telegram.seats import LONG, Seat, Seats, wish_of
 from bridge.desks.telegram.steps import (
     Call,
     Importance,
@@ -33,70 +33,19 @@ from bridge.desks.telegram.steps import (
     Wait,
     units_of,
 )
+from bridge.desks.telegram.turns import Candidate, Errand, Room, Tries, fallen_silent, in_order
 from bridge.desks.telegram.view import GLANCED_AT, Group, View, read_view
 from bridge.model import ConversationId
 from storage.store import Store, Transaction
 
 log = logging.getLogger(__name__)
 
-IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more important
-QUIET, HELD_AT_MOST = 3.0, 12.0  # seconds that a customer is given to finish when more waits than can be posted
-SAME_MOMENT = 1.0  # seconds
-SCARCE_QUIET = 6.0  # the same when what waits takes most of what may be posted in this minute
 LOOKS_AT_ONCE = 50
-FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
-KEPT_TRIES = 20  # steps
 BUG_DELAY = 60.0
 BUSY = 0.05  # seconds after which news are looked at although no bot is free: reactions come out of that, too
 RELOOK = 0.5  # seconds between two looks at a conversation whose turn has not come
 FRESH, FRESH_AT_ONCE = 1.0, 50  # seconds for which what was planned holds, unless there is news; and for how many
 PARKED = 600.0  # whoever was waited for says so long before
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A conversation that has something to post, since when it waits, when it changed last, and was looked at.
-
-    What exactly is posted is read in its turn.
-    """
-
-    conversation: ConversationId
-    importance: Importance
-    units: int
-    since: float
-    changed: float
-    looked: float
-    wish: Wish
-
-
-@dataclass(slots=True)
-class Errand:
-    """A post that belongs to no conversation (an answer to a command, the board). The desk's own bot makes it."""
-
-    importance: Importance
-    since: float
-    do: Callable[[], Awaitable[Paused | None]]
-    units: int = 1
-    until: float = math.inf  # nobody wants it any more after that
-    wish: Wish = MAIN
-
-
-@dataclass(slots=True)
-class Tries:
-    """The steps made for a conversation since it last had nothing to do. One that is planned again did not help."""
-
-    made: list[tuple[Call, int, float]] = field(default_factory=list)  # how often, and when last
-
-    def count(self, step: Call, now: float) -> None:
-        """It was made, without a pause being asked for."""
-        times = next((times for made, times, _ in self.made if made == step), 0)
-        self.made = [each for each in self.made if each[0] != step][-KEPT_TRIES:]
-        self.made.append((step, times + 1, now))
-
-    def not_before(self, step: Call) -> float:
-        """When it may be made (again)."""
-        times, last = next(((times, last) for made, times, last in self.made if made == step), (0, 0.0))
-        return last + min(FIRST_DELAY * 2 ** (times - 1), LONGEST_DELAY) if times else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +147,10 @@ class Scheduler:
         The most important chooses its bot first, and a bot for which it has to wait is not taken by a lesser one.
         """
         now = self._clock.monotonic()
-        ready, wait = self._ready(now)
+        room = Room(self._seats.spacing(now), self._seats.left(now))
+        quiet, wait = fallen_silent(self._candidates.values(), self._stale, room, now)
         taken: set[int] = set()
-        for each in self._in_order(ready, now):
+        for each in in_order([*self._errands, *quiet], now, all_of_them=len(self._seats) > 1):
             seat = self._seats.choose(each.wish, each.units, each.importance, now, taken)
             if seat is None:
                 continue
@@ -214,38 +164,6 @@ class Scheduler:
             if len(taken) == len(self._seats):
                 break
         return None if wait == math.inf else wait
-
-    def _ready(self, now: float) -> tuple[list[Candidate | Errand], float]:
-        """What could be made now, and seconds until more could.
-
-        While more waits than can be posted at once, whoever is still writing waits for a moment of quiet: then all
-        of it is one post, rather than a card and its edit. Those who fall silent at about the same time go by age.
-        """
-        crowded = len(self._candidates) * self._seats.spacing(now) > QUIET
-        quiet = SCARCE_QUIET if crowded and len(self._candidates) > self._seats.left(now) / 2 else QUIET
-
-        def held(each: Candidate) -> float:
-            if not crowded or each.importance <= Importance.PRESS:
-                return 0.0
-            changed = self._stale.get(each.conversation, each.changed)
-            return min(changed + quiet, each.since + HELD_AT_MOST) - now
-
-        waits = [(held(each), each) for each in self._candidates.values()]
-        soon = SAME_MOMENT if any(wait <= 0 for wait, _ in waits) else 0.0
-        ready = [each for wait, each in waits if wait <= soon]
-        return [*self._errands, *ready], min((wait for wait, _ in waits if wait > soon), default=math.inf)
-
-    def _in_order(self, ready: Sequence[Candidate | Errand], now: float) -> Sequence[Candidate | Errand]:
-        """The most important first; waiting makes all else as important as a new card, but never as a press."""
-
-        def rank(each: Candidate | Errand) -> tuple[float, float, int]:
-            aged = each.importance - (now - each.since) // IMPATIENCE
-            importance = max(aged, min(each.importance, Importance.FIRST_CARD))
-            return importance, each.since, each.conversation if isinstance(each, Candidate) else 0
-
-        if len(self._seats) == 1:
-            return [min(ready, key=rank)] if ready else []
-        return sorted(ready, key=rank)
 
     def _begin(self, each: Candidate | Errand, seat: Seat, tasks: asyncio.TaskGroup) -> None:
         seat.busy = True

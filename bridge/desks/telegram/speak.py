@@ -10,8 +10,8 @@ from aiogram.types import EphemeralMessageParameters, LinkPreviewOptions, Messag
 
 from bridge.desks.telegram.failing import Paused
 from bridge.desks.telegram.render import Rendered, topic_link
-from bridge.desks.telegram.scheduler import Errand
 from bridge.desks.telegram.steps import Importance
+from bridge.desks.telegram.turns import Errand
 from bridge.desks.telegram.view import Group
 from bridge.desks.telegram.wire import entities, keyboard
 from bridge.desks.telegram.words import Words
