@@ -144,7 +144,7 @@ def paged(ask: Ask, rows: list[Any], limit: int | None = None) -> dict[str, Any]
 
 
 def _number(text: Any) -> int:
-    if not str(text).isdigit():
+    if not str(text).isdecimal():
         raise bad("Param limit or after is not a number that was given")
     return int(text)
 

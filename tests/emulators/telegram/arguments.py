@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from aiohttp import web
 from .errors import bad
 
 INT64 = 2**63
+NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def readable(values: dict[str, Any]) -> dict[str, Any]:
                     shown[name] = json.loads(value)
                 except ValueError:
                     continue
-            elif value.lstrip("-").isdigit() and len(value) < 19:
+            elif NUMBER.fullmatch(value):
                 shown[name] = int(value)
             elif value in ("true", "false"):
                 shown[name] = value == "true"

@@ -93,7 +93,7 @@ class Control:
     async def say(self, given: dict[str, Any]) -> Any:
         where = self._where(given)
         topic = given.get("topic")
-        if isinstance(topic, str) and topic.isdigit():
+        if isinstance(topic, str) and topic.isdecimal():
             topic = int(topic)
         reply_to = self._seen({**given, "message": given["reply_to"]}) if given.get("reply_to") else None
         return await self._person(given).says(where, given["text"], topic=topic, reply_to=reply_to)

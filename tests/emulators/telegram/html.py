@@ -157,7 +157,7 @@ def _start_tag(source: _Source, length: int, with_time: bool) -> _Open:
     if tag == "span" and argument != "spoiler":
         raise _wrong(f'Tag "span" must have class "tg-spoiler" at byte offset {begin}')
     if tag == "tg-time":
-        if not argument.lstrip("-").isdigit():
+        if not argument.lstrip("-").isdecimal():
             raise _wrong(f"Invalid date specified at byte offset {begin}")
         if not _TIME_FORMAT.fullmatch(moment):
             raise _wrong(f"Invalid date-time format specified at byte offset {begin}")

@@ -131,6 +131,6 @@ class Webhook:
             async with self._session.post(url, json=update, headers=headers, allow_redirects=False) as answer:
                 await answer.read()
                 after = answer.headers.get("Retry-After", "")
-                return answer.status, min(float(after), 3600.0) if after.isdigit() else None
+                return answer.status, min(float(after), 3600.0) if after.isdecimal() else None
         except (aiohttp.ClientError, TimeoutError) as error:
             return type(error).__name__, None

@@ -250,7 +250,7 @@ def _mentions(ask: Ask, entities: list[Entity]) -> list[Entity]:
         url = str(entity.get("url", ""))
         if entity["type"] == "text_link" and url.startswith("tg://user?id="):
             number = url.removeprefix("tg://user?id=")
-            user = ask.world.person_json(ask.bot)(int(number)) if number.isdigit() else None
+            user = ask.world.person_json(ask.bot)(int(number)) if number.isdecimal() else None
             if user is not None:
                 kept.append(
                     {k: v for k, v in entity.items() if k != "url"} | {"type": "text_mention", "user": user}
