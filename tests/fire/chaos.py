@@ -31,6 +31,7 @@ KINDS = ("site", "telegram", "vk-callback", "viber", "facebook")
 TASKS_LIMIT = 600
 KNOWS_REPEATS = ("site", "vk", "vk-callback")  # what is sent again is recognised there
 SOON = 8.0  # seconds of real time within which a lane that can move has moved
+BEHIND = 50  # answers that wait for a customer before the operator gives them time; Viber takes a hundred an hour
 HOUR = 12  # steps of five minutes
 SWAPS = 0.04  # of what is written is told in the wrong order
 
@@ -216,7 +217,7 @@ class Chaos:
                 await visitor.tab.close()  # the network is gone for a moment
             elif random.random() < SWAPS and talk.kind in ("vk-callback", "viber", "facebook"):
                 await self._swaps(talk)
-            elif random.random() < 0.5:
+            elif random.random() < 0.5 or len(talk.answered) - len(talk.got) > BEHIND:
                 await talk.says()
             else:
                 await talk.answers()
