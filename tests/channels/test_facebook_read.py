@@ -221,6 +221,10 @@ class TestEchoes:
 
     def test_one_of_nothing(self):
         assert isinstance(read({"message": {"is_echo": True}}, sender=PAGE, recipient=ANN), Unknown)
+
+    @pytest.mark.parametrize("nobody", ["ж" * 3000, "a/b", PAGE])
+    def test_a_copy_of_what_was_said_to_nobody_is_unknown(self, nobody):
+        assert isinstance(read({"message": ECHO}, sender=PAGE, recipient=nobody), Unknown)
         assert isinstance(read({"message": ECHO}, sender=PAGE, recipient=PAGE), Unknown)
 
 

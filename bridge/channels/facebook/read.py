@@ -133,9 +133,9 @@ class Reader:
         )
 
     def _echo(self, item: Mapping[str, Any], body: Mapping[str, Any], at: datetime) -> Event:
-        customer = _id(table(item.get("recipient")).get("id"))
+        customer = self._customer(item, "recipient")
         mid = _id(body.get("mid"))
-        if not customer or not mid or customer == self.page:
+        if not customer or not mid:
             return self._unknown(item)
         app = _id(body.get("app_id")) or ""
         reply = StaffReply(
@@ -222,10 +222,10 @@ class Reader:
     def _requested(self, item: Mapping[str, Any], body: Mapping[str, Any], at: datetime) -> Event:
         return self._handed("request", "requested_owner_app_id")(item, body, at)
 
-    def _customer(self, item: Mapping[str, Any]) -> ExternalId | None:
-        """Who did it; None where that was the page itself, or nobody is named."""
-        sender = _id(table(item.get("sender")).get("id"))
-        return sender if sender and sender != self.page and _PERSON.fullmatch(sender) else None
+    def _customer(self, item: Mapping[str, Any], role: str = "sender") -> ExternalId | None:
+        """Who did it, or whom it was for; None where that was the page itself, or nobody is named."""
+        person = _id(table(item.get(role)).get("id"))
+        return person if person and person != self.page and _PERSON.fullmatch(person) else None
 
     def _unknown(self, item: Mapping[str, Any]) -> Unknown:
         """The names of its fields, which say what it is and nothing of what it holds."""
