@@ -13,7 +13,7 @@ from bridge.model import ConversationId
 
 IMPATIENCE = 60.0  # seconds of waiting that make a step one degree more important
 QUIET, HELD_AT_MOST = 3.0, 12.0  # seconds that a customer is given to finish when more waits than can be posted
-SCARCE_QUIET = 6.0  # the same when what waits takes most of what may be posted in this minute
+SCARCE_QUIET = 8.0  # the same when what waits takes most of what may be posted in this minute
 SAME_MOMENT = 1.0  # seconds
 FIRST_DELAY, LONGEST_DELAY = 5.0, 600.0  # seconds before a step that did not help is made again
 KEPT_TRIES = 20  # steps
