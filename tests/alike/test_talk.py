@@ -66,7 +66,7 @@ async def test_both_sides_keep_their_order(end: End) -> None:
 
 async def test_what_a_platform_tells_in_the_wrong_order_is_shown_in_the_right_one(end: End) -> None:
     someone, thread = await begin(end)
-    end.town.clock.speed = 1  # the moment in which the earlier one is waited for is shorter than a busy network else
+    end.town.clock.speed = 1  # a moment that is waited for would be too short on a busy machine
     try:
         await someone.writes_swapped("сначала это", "потом то")
     except CannotDo:
