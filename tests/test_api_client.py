@@ -56,6 +56,16 @@ async def echo(request: web.Request) -> web.Response:
     )
 
 
+async def test_who_calls_after_it_was_closed_gets_no_answer_until_it_is_opened():
+    async with calling(echo) as (client, _):
+        assert isinstance(await client.get("me"), Answer)
+        await client.close()
+        lost = await client.get("me")
+        assert isinstance(lost, Lost) and not lost.sent and "closed" in lost.detail
+        client.open()
+        assert isinstance(await client.get("me"), Answer)
+
+
 async def test_json_goes_out_and_comes_back():
     async with calling(echo, headers={"X-Auth": TOKEN}) as (client, _):
         answer = await client.post("/send", json={"text": "чай"}, headers={"X-More": "1"})

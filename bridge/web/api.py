@@ -82,6 +82,7 @@ class ApiClient:
         self._body_limit = body_limit
         self._clock = clock or Clock()
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"ApiClient({self._home.host})"
@@ -153,11 +154,16 @@ class ApiClient:
         finally:
             opened.close()
 
+    def open(self) -> None:
+        """Calls may be made again after `close`."""
+        self._closed = False
+
     async def close(self) -> None:
-        """Let go of the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Let go of the connections; who calls later gets no answer."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     async def _call(
         self,
@@ -170,6 +176,8 @@ class ApiClient:
     ) -> Answer | Lost:
         got = SimpleNamespace(connection=False)  # what is lost before there is one was never sent
         host = self._home.host
+        if self._closed:
+            return Lost(detail=f"{host}: closed", sent=False)
         try:
             url = self._url(path)
             host = url.host

@@ -118,6 +118,10 @@ class GraphApi:
         """Whether the page has a button to start with."""
         return await self._get("me/messenger_profile", {"fields": "get_started"})
 
+    def open(self) -> None:
+        """Calls may be made again after `close`."""
+        self._client.open()
+
     async def close(self) -> None:
         """Let calls under way come to their end, for a moment, then let go of the connections."""
         with contextlib.suppress(TimeoutError):

@@ -79,6 +79,7 @@ class FacebookChannel:
 
     async def run(self) -> None:
         """Keep the webhook set and look profiles up, until cancelled. What happens comes by the webhook."""
+        self._api.open()  # it fell over, and is started again
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._setup.run())

@@ -70,6 +70,10 @@ class ViberApi:
             return No(status, str(answer.data.get("status_message", "")))
         return Done(answer.data)
 
+    def open(self) -> None:
+        """Calls may be made again after `close`."""
+        self._client.open()
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.close()

@@ -50,6 +50,7 @@ class ViberChannel:
 
     async def run(self) -> None:
         """Keep the webhook set until cancelled."""
+        self._api.open()  # it fell over, and is started again
         try:
             await self._setup.run()
         finally:

@@ -81,7 +81,6 @@ class VkApi:
         self._clock = clock
         self._pace = Pace(clock)
         self._language = language
-        self._closed = False
 
     def __repr__(self) -> str:
         return f"VkApi({self._http!r})"
@@ -96,15 +95,13 @@ class VkApi:
         form = {name: _text(value) for name, value in params.items() if value is not None}
         form |= {"v": VERSION, "lang": self._language}
         for last in range(TRIES):
-            if self._closed:
-                break
             await self._pace.wait()
             answer = await self._http.post(f"method/{method}", form=form, headers=self._headers, timeout=timeout)
             found = response(answer)
             if not isinstance(found, Denied) or found.code != TOO_FAST or last == TRIES - 1:
                 return found
             await self._clock.sleep(AGAIN_AFTER)
-        return NoAnswer("closed")
+        raise AssertionError  # the last try has returned
 
     async def poll(self, server: str, key: str, ts: str, wait: int) -> dict[str, Any] | NoAnswer:
         """One question to the long-poll server, which takes no token: its events, or how it failed."""
@@ -117,9 +114,12 @@ class VkApi:
         answer = await self._http.upload(url, path, field=field, name=name, mime=mime)
         return _object(answer)
 
+    def open(self) -> None:
+        """Calls may be made again after `close`."""
+        self._http.open()
+
     async def close(self) -> None:
         """Let go of the connections; who calls later gets no answer."""
-        self._closed = True
         await self._http.close()
 
 

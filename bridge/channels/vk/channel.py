@@ -99,6 +99,7 @@ class VkChannel:
 
     async def run(self) -> None:
         """Take in events until cancelled; then let the calls under way end."""
+        self._api.open()  # it fell over, and is started again
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._setup.run())
