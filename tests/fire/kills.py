@@ -14,11 +14,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import click
 
+from bridge.audit import audit, books_of
+from bridge.config import load
 from tests.emulators.telegram import Seen
 from tests.office import TelegramCustomer
 from tests.ports import free_port
@@ -41,11 +44,13 @@ class Toll:
     repeated: int = 0
     out_of_order: int = 0
     seconds: float = 0.0
+    unaccounted: str = ""  # what the ledger says
 
     @property
     def fair(self) -> bool:
         """What was promised: at most the calls in flight may repeat."""
-        return not self.lost and not self.out_of_order and self.repeated <= self.in_flight
+        whole = not self.lost and not self.out_of_order and not self.unaccounted
+        return whole and self.repeated <= self.in_flight
 
 
 class Talks:
@@ -113,6 +118,9 @@ class Talks:
         for index, (customer, questions) in enumerate(zip(self.customers, self.shown(), strict=True)):
             self._count(toll, [f"ответ {n}." for n in range(self.answered[index])], self.received(customer))
             self._count(toll, [f"вопрос {n}." for n in range(self.asked[index])], questions)
+        books = books_of(load(self.office.folder / "config.toml", {"DESK_TOKEN": "9001:TEST"}))
+        report = await asyncio.to_thread(audit, books, datetime.now(UTC))
+        toll.unaccounted = "" if report.good else report.in_brief()
 
     def _count(self, toll: Toll, wanted: list[str], found: list[str]) -> None:
         counts = Counter(found)
