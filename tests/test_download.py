@@ -162,6 +162,13 @@ async def test_what_is_no_address_of_a_file(url: str):
             await downloader.fetch(url, most=MOST)
 
 
+async def test_who_asks_after_it_was_closed_may_ask_a_later_one():
+    async with serving(answering(body=b"1")) as server, trusting(server) as downloader:
+        await downloader.close()
+        with pytest.raises(OSError, match="closed"):
+            await downloader.fetch(str(server.make_url("/a")), most=10)
+
+
 async def test_the_trusted_server_is_asked_and_is_told_nothing_of_us():
     seen: list[web.Request] = []
 

@@ -112,6 +112,7 @@ class Downloader:
         self._total = total
         self._stall = stall
         self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by whether the server is trusted
+        self._closed = False
 
     @contextlib.asynccontextmanager
     async def open(self, url: str, *, most: int, html: bool = False) -> AsyncIterator[Download]:
@@ -151,10 +152,12 @@ class Downloader:
         return bytes(data)
 
     async def close(self) -> None:
-        """Let go of the connections."""
-        for session in self._sessions.values():
-            await session.close()
+        """Let go of the connections; who asks later gets OSError."""
+        self._closed = True
+        sessions = list(self._sessions.values())
         self._sessions.clear()
+        for session in sessions:
+            await session.close()
 
     def soon(self, deadline: float) -> float:
         """Until when the next bytes must come, on the loop's clock."""
@@ -193,6 +196,8 @@ class Downloader:
             raise FileGone(f"{host}: refused address")
 
     def _session(self, trusted: bool) -> aiohttp.ClientSession:
+        if self._closed:
+            raise OSError("closed")
         if trusted not in self._sessions:
             connector: aiohttp.TCPConnector
             if self._proxy:
