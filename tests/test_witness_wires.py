@@ -508,10 +508,10 @@ async def test_a_dead_network_is_noticed_and_nothing_is_lost(office: Office, mee
 
 async def test_pauses_grow_and_begin_anew_after_a_welcome(office: Office, meet: Meet, by: str) -> None:
     witness = await meet(office, by, chance=lambda: 1.0).enters()
-    await office.stop()
-    await witness.until(lambda: len(witness.pauses) >= 7)
-    assert witness.closes == [1001] or (by == "http" and witness.closes == [1006])  # no poll was waiting
-    assert witness.pauses[:7] == [1, 2, 4, 8, 16, 30, 30]
+    grown = [1, 2, 4, 8, 16, 30, 30]
+    await office.stop()  # a poll may be welcomed once more meanwhile
+    await witness.until(lambda: any(witness.pauses[at : at + 7] == grown for at in range(len(witness.pauses))))
+    assert witness.closes == [1001] or (by == "http" and set(witness.closes) <= {1001, 1006})  # no poll was waiting
     await office.start()
     await witness.until(lambda: witness._open)
     count = len(witness.pauses)
