@@ -76,10 +76,15 @@ def _offers(post: Seen, button: str) -> bool:
 
 
 async def _aim(office: ProgramOffice, card: Seen, name: str) -> dict[str, object]:
-    """How an operator answers: in the customer's topic, or as a reply to the card."""
+    """How an operator answers: in the customer's topic, or as a reply to the card.
+
+    A kill just after a topic was made leaves one in which nothing stands.
+    """
     if not office.topics:
         return {"reply_to": card}
-    topic = await office.until(lambda: next((t for t in office.group.topics() if name in t.name), None))
+    topic = await office.until(
+        lambda: next((t for t in office.group.topics() if name in t.name and any(t.texts())), None)
+    )
     return {"topic": topic.id}
 
 

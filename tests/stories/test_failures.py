@@ -167,6 +167,7 @@ async def test_an_answer_of_telegram_that_is_lost_repeats_only_that_call(talk: T
 
 async def test_a_pause_of_the_group_is_obeyed_while_customers_are_answered(talk: Talk) -> None:
     office, telegram = talk.office, talk.office.telegram
+    await quiet(office)  # service messages are still being tidied away
     telegram.fail_next("sendMessage", error=429, retry_after=40, chat=office.group.id)
     await talk.customer.writes("текст")
     (refused,) = await office.until(lambda: telegram.calls_of("sendMessage", chat=office.group.id, ok=False))
