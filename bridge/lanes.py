@@ -218,7 +218,7 @@ class Lanes:
         message = work.message
         customer = tx.customer(message.customer)
         channel = self._channels.get(customer.channel)
-        if tx.next_work(customer.id) != work:
+        if _mark(tx.next_work(customer.id)) != _mark(work):
             return None  # it, or even the clock, changed since we looked: look again
         if channel is None:
             self._fail(tx, message.id, Refused(Why.CHANNEL_GONE))
@@ -403,6 +403,14 @@ async def _presence(channel: Presence, outgoing: Outgoing) -> None:
             await channel.typing(outgoing.customer)
     except Exception:
         log.exception("a channel raised on showing presence")
+
+
+def _mark(work: LaneWork | None) -> object:
+    """What differs whenever other work is to be done, or the same one otherwise."""
+    if work is None:
+        return None
+    message = work.message
+    return message.id, message.revision, message.deleted_at, work.todo, work.attempts, work.due, work.queued_at
 
 
 def _too_late(abilities: Abilities, heard_at: datetime | None, now: datetime) -> bool:

@@ -54,7 +54,7 @@ UNWRITABLE = frozenset(
 OF_THE_WORK = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
 PROBLEMS = {sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_BUSY: "busy", sqlite3.SQLITE_LOCKED: "busy"}
 PROBE_EVERY = 5.0  # seconds between two tries to write while nothing can be written
-LAST_WRITES = 2.0  # seconds that the store's threads have to finish at the end
+LAST_WRITES, LAST_READS = 2.0, 0.5  # seconds that the store's threads have to finish at the end
 TURN = 0.0002  # seconds after which the event loop gets its turn again; with Python's 5 ms each call waits for us
 GROUP_COMMIT_MOST = 500  # pieces of work in one transaction; bounds how long the first of them waits
 
@@ -147,8 +147,8 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what is queued and let go of the file."""
-        await self._reader.stop()
-        await self._writer.stop()  # alone, and so the last: SQLite then puts everything into the one file
+        await self._reader.stop(LAST_READS)
+        await self._writer.stop(LAST_WRITES)  # alone, and so the last: SQLite then makes one file of it
         self._lock.release()
 
 
@@ -185,12 +185,12 @@ class _Worker:
         self._queue.put(_Job(work, future))
         return future
 
-    async def stop(self) -> None:
+    async def stop(self, patience: float) -> None:
         if not self._closed:
             self._closed = True
             self._queue.put(None)
-        await asyncio.to_thread(self._thread.join, LAST_WRITES)
-        if self._thread.is_alive():
+        await asyncio.to_thread(self._thread.join, patience)
+        if self._thread.is_alive() and self._writes:
             log.error("the database is held by another process: what was about to be written is not")
 
     def _run(self) -> None:
