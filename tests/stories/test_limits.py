@@ -145,7 +145,10 @@ async def test_nothing_happens_while_nothing_happens(open_office: OpenOffice) ->
         waiting = office.customer("Борис")
         await waiting.writes("Жду")
         await office.card("Жду")
-        await office.until(lambda office=office: any("Входящие: 1" in m.text for m in office.group.messages()))
+        board = ("Входящие: 1", "Ольга — 1 обращение")  # not how it looked before Анна was accepted
+        await office.until(
+            lambda office=office: any(all(line in m.text for line in board) for m in office.group.messages())
+        )
         office.clock.passes(60)
         await quiet(office)
         calls = len(office.telegram.calls)
