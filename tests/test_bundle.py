@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bridge.catalogue import LANGUAGES, Catalogue
 from bridge.channels.site import bundle, texts
-from bridge.channels.site.bundle import APP, BundleError, app, join, loader
+from bridge.channels.site.bundle import BundleError, app, join, loader
 from bridge.channels.site.pages import launch, widget_routes
 from bridge.channels.site.settings import SiteSettings
 from bridge.web.server import WebServer
@@ -20,7 +20,7 @@ KILOBYTE = 1024
 SHOP = SiteSettings.model_validate(
     {"kind": "site", "name": "shop", "group": "sales", "origins": ["https://shop.example.ru"]}
 )
-MODULES = {path.stem: path.read_text(encoding="utf-8") for path in APP.glob("*.js")}
+MODULES = bundle.sources()
 
 
 def settings(**more: object) -> SiteSettings:

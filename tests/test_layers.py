@@ -40,7 +40,9 @@ ROOMS: dict[str, set[str]] = {
     "bridge.telegram": SIDE | {"bridge.web"},
     "bridge.channels.site.hours": {"bridge.catalogue"},
     "bridge.channels.site.settings": {"bridge.settings", "bridge.channels.site.hours"},
-    "bridge.channels.site": SIDE | {"bridge.channels.site.settings", "bridge.channels.site.hours", "bridge.media"},
+    "bridge.channels.site": SIDE
+    | {"bridge.channels.site.settings", "bridge.channels.site.hours", "bridge.media", "bridge.web"}
+    | {"bridge.web.shared"},
     "bridge.channels.telegram.settings": {"bridge.settings", "bridge.telegram.settings"},
     "bridge.channels.telegram": SIDE | {"bridge.telegram", "bridge.channels.telegram.settings"},
     "bridge.messenger": WORDS | {"bridge.contracts", "bridge.inbox", "bridge.media"},
@@ -55,6 +57,8 @@ ROOMS: dict[str, set[str]] = {
     "bridge.channels": SETTINGS,  # the list of kinds
     "bridge.desks.telegram": SIDE | {"bridge.telegram", "bridge.media"},
     "bridge.desks": set(),
+    "bridge.desks.web": SIDE | {"bridge.media", "bridge.web", "bridge.web.shared"},
+    "bridge.web.shared": set(),
     "bridge.web": WORDS | {"bridge.contracts", "bridge.media", "storage.store"},
     "bridge.metrics": {"bridge.model", "bridge.contracts"},
     "bridge.jumps": {"bridge.clock", "storage.store"},

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addressesIn, endingOf, isFewEmoji, isSaying, piecesOf, safeUrl, sizeOf } from '../../bridge/channels/site/static/app/text.js';
+import { addressesIn, endingOf, isFewEmoji, isSaying, piecesOf, safeUrl, sizeOf } from '../../bridge/web/shared/text.js';
 
 const linksIn = (text) => addressesIn(text).filter(([, , , url]) => url).map(([start, end]) => text.slice(start, end));
 const shown = (pieces) => pieces.map(([part]) => part).join('');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { dayName, dayOf, lengthOf, openNow, soon, timeOf } from '../../bridge/channels/site/static/app/times.js';
+import { dayName, dayOf, lengthOf, openNow, soon, timeOf } from '../../bridge/web/shared/times.js';
 
 const NOW = new Date(2026, 2, 1, 0, 30); // the first of March, half past midnight
 const named = (...when) => dayName(new Date(...when), NOW, 'ru', 'Сегодня', 'Вчера');

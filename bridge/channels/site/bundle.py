@@ -1,6 +1,7 @@
 """The widget as browsers get it: the loader, and the app's modules as one per language, minified.
 
-The modules are plain JavaScript that runs as it is. They are joined in the order in which they need each other.
+The modules are plain JavaScript that runs as it is: the app's own, and those that it shares with the web desk. They
+are joined in the order in which they need each other.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import brotli
 
 from bridge.catalogue import LANGUAGES
 from bridge.channels.site import texts
+from bridge.web.shared import SHARED
 
 try:
     import minify
@@ -34,7 +36,7 @@ APP: Final = STATIC / "app"
 ENTRANCE: Final = "main"
 HASH_LENGTH: Final = 12
 
-_IMPORT: Final = re.compile(r"^import \{([^}]*)\} from '\./(\w+)\.js';\n", re.M)
+_IMPORT: Final = re.compile(r"^import \{([^}]*)\} from '(?:\./|(?:\.\./)+web/shared/)(\w+)\.js';\n", re.M)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:const|function|class)\b)", re.M)
 _LEFT: Final = re.compile(r"^(?:import|export)\b.*", re.M)
 _DECLARED: Final = re.compile(r"^(?:export )?(?:const|let|(?:async )?function\*?|class) (\w+)", re.M)
@@ -114,6 +116,15 @@ def _inviting(settings: Mapping[str, object]) -> bool:
     return any(isinstance(one, Mapping) and one.get("invitation") for one in settings.values())
 
 
+def sources() -> dict[str, str]:
+    """The app's modules by name, with those that it shares. Raises BundleError where two have one name."""
+    paths = sorted([*APP.glob("*.js"), *SHARED.glob("*.js")])
+    modules = {path.stem: path.read_text(encoding="utf-8") for path in paths}
+    if len(modules) < len(paths):
+        raise BundleError(f"a module of {APP} has the name of one of {SHARED}")
+    return modules
+
+
 def bake(source: str, **values: str) -> str:
     """Put JavaScript in the places `/* name */ {}` and `/* name */ ''` of a source."""
     for name, value in values.items():
@@ -173,9 +184,8 @@ def _check(name: str, source: str, modules: Mapping[str, str]) -> None:
 
 
 def _app_script(language: str) -> str:
-    modules = {path.stem: path.read_text(encoding="utf-8") for path in APP.glob("*.js")}
     baked = bake(
-        join(modules),
+        join(sources()),
         words=_literal(texts.words(texts.APP, language)),
         style=_literal(_style("app.css")),
     )

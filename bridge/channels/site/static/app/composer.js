@@ -1,10 +1,10 @@
 // Where the visitor writes: the field, files to be sent, the quote that is answered, emoji.
 
-import { button, byTouch, icon, make, picture, put, tell } from './dom.js';
-import { drawAbout } from './files.js';
-import { CLIP, CROSS, SMILE, UP } from './icons.js';
+import { button, byTouch, icon, make, picture, put, tell } from '../../../../web/shared/dom.js';
+import { drawAbout } from '../../../../web/shared/files.js';
+import { CLIP, CROSS, SMILE, UP } from '../../../../web/shared/icons.js';
 import { paintQuote } from './row.js';
-import { endingOf, isSaying, sizeOf } from './text.js';
+import { endingOf, isSaying, sizeOf } from '../../../../web/shared/text.js';
 import { words } from './words.js';
 
 const EMOJI = '😀 😂 😊 😉 😍 🥰 😘 🤔 😅 😢 😭 😡 👍 👎 👌 🙏 👏 💪 👋 ❤️ 🔥 🎉 ✅ ❗';

@@ -1,6 +1,6 @@
 // The form before the chat, in the place of the composer.
 
-import { linkOut, make, tell } from './dom.js';
+import { linkOut, make, tell } from '../../../../web/shared/dom.js';
 import { words } from './words.js';
 
 const TYPES = { name: ['text', 'name'], email: ['email', 'email'], phone: ['tel', 'tel'] };

@@ -1,6 +1,6 @@
 // From messages to what the log shows: rows in order, grouped by who wrote them, and a row before each day. Pure.
 
-import { dayOf } from './times.js';
+import { dayOf } from '../../../../web/shared/times.js';
 
 const PAUSE_MS = 600000; // after which a group starts anew
 const AS_MANY = 100; // as the server gives at first: what is shown begins in the middle then

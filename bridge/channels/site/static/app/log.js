@@ -1,10 +1,10 @@
 // The conversation on the screen: what must be there against what is there, and where it is scrolled to.
 
-import { button, calm, icon, make, put, tell } from './dom.js';
+import { button, calm, icon, make, put, tell } from '../../../../web/shared/dom.js';
 import { arrange } from './grouping.js';
-import { DOWN } from './icons.js';
+import { DOWN } from '../../../../web/shared/icons.js';
 import { createRow, inShort, whoOf } from './row.js';
-import { dayName } from './times.js';
+import { dayName } from '../../../../web/shared/times.js';
 import { words } from './words.js';
 
 const NEAR = 60; // pixels from the end that count as being there

@@ -1,8 +1,8 @@
 // The menu: going on in another channel, sound, notifications, the hours.
 
 import { canNotify, isOn, turn } from './alerts.js';
-import { button, icon, linkOut, make, put, tell } from './dom.js';
-import { DOTS } from './icons.js';
+import { button, icon, linkOut, make, put, tell } from '../../../../web/shared/dom.js';
+import { DOTS } from '../../../../web/shared/icons.js';
 import { words } from './words.js';
 
 export const createMenu = (ui) => {

@@ -1,10 +1,11 @@
 // One row of the log: a message with all that belongs to it. Made once, then changed in place: what plays goes on.
 
-import { button, icon, linkOut, make, picture, put, tell } from './dom.js';
-import { drawFile, drawOutgoing, labelOf } from './files.js';
-import { CLOCK, REPLY, TICK, TICKS } from './icons.js';
-import { isFewEmoji, piecesOf } from './text.js';
-import { timeOf } from './times.js';
+import { button, icon, linkOut, make, picture, put, tell } from '../../../../web/shared/dom.js';
+import { drawFile, labelOf } from '../../../../web/shared/files.js';
+import { CLOCK, REPLY, TICK, TICKS } from '../../../../web/shared/icons.js';
+import { isFewEmoji, piecesOf } from '../../../../web/shared/text.js';
+import { timeOf } from '../../../../web/shared/times.js';
+import { drawOutgoing } from './outgoing.js';
 import { words } from './words.js';
 
 const TICK_OF = { sending: CLOCK, stored: TICK, shown: TICKS };

@@ -2,18 +2,19 @@
 
 import { ring } from './alerts.js';
 import { createComposer } from './composer.js';
-import { button, byTouch, icon, make, put, tell, wholeScreen } from './dom.js';
+import { asks, button, byTouch, icon, make, put, tell } from '../../../../web/shared/dom.js';
 import { createForm } from './form.js';
-import { CROSS } from './icons.js';
+import { CROSS } from '../../../../web/shared/icons.js';
 import { createLog } from './log.js';
 import { createMenu } from './menu.js';
 import { drawFace } from './row.js';
 import { css } from './style.js';
-import { openNow, soon } from './times.js';
+import { openNow, soon } from '../../../../web/shared/times.js';
 import { words } from './words.js';
-import { createZoom } from './zoom.js';
+import { createZoom } from '../../../../web/shared/zoom.js';
 
 const SHADE = /^(dark|light)$/;
+const WHOLE = '(max-width: 520px), (max-height: 420px)'; // the panel takes the whole screen, as app.css has it
 
 // Light or dark: as told, or as the page is, or as the system.
 const watchShade = ({ box, settings }) => {
@@ -87,7 +88,7 @@ const takeKeys = ({ root, shell, menu, composer }) => {
 const fitScreen = ({ panel, shell }) => {
   const view = visualViewport;
   const fit = () => {
-    const whole = shell.isOpen() && wholeScreen();
+    const whole = shell.isOpen() && asks(WHOLE);
     put(panel, { 'aria-modal': whole });
     const kept = whole && view.scale < 1.05; // closer with two fingers is no keyboard
     put(panel.style, { height: kept ? view.height + 'px' : '', top: kept ? view.offsetTop + 'px' : '' });

@@ -41,13 +41,11 @@ export const tell = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
 
-const asks = (query) => matchMedia(query).matches;
+/** Whether the screen is so. */
+export const asks = (query) => matchMedia(query).matches;
 
-/** Whether the visitor wants things to keep still. */
+/** Whether the reader wants things to keep still. */
 export const calm = () => asks('(prefers-reduced-motion: reduce)');
 
-/** Whether a finger is what the visitor points with: the keyboard is on the screen then. */
+/** Whether a finger is what they point with: the keyboard is on the screen then. */
 export const byTouch = () => asks('(pointer: coarse)');
-
-/** Whether the panel takes the whole screen (as app.css has it). */
-export const wholeScreen = () => asks('(max-width: 520px), (max-height: 420px)');

@@ -1,7 +1,7 @@
-// The files of a message: those that came, and those on their way out.
+// The files of a message, as they came.
 
 import { button, calm, icon, linkOut, make, picture, put } from './dom.js';
-import { CROSS, LOAD } from './icons.js';
+import { LOAD } from './icons.js';
 import { drawPlayer, playOrPause } from './player.js';
 import { endingOf, sizeOf } from './text.js';
 import { words } from './words.js';
@@ -91,23 +91,4 @@ export const drawFile = (get, ui, preview) => {
   } else if (!sticker) keepPlace(box, file);
   load(box, node, get);
   return box;
-};
-
-/** A file on its way out: { node, paint() } with the progress and a way to stop it. */
-export const drawOutgoing = (item, file, ui) => {
-  const { name, url, kind, key, size } = file;
-  const stop = button('', words.cancel, () => ui.client.cancelFile(item.id, key), icon(CROSS));
-  const bar = make('span', 'bar', 0, stop);
-  const image = kind === 'photo' && url && picture({ src: url });
-  const node = image ? make('div', 'pic', 0, image, bar)
-    : make('div', 'doc', 0, bar, drawAbout(name, size, ui.language));
-  return {
-    node,
-    paint() {
-      const share = Math.round(100 * file.progress) || 0;
-      bar.style.setProperty('--p', share + '%');
-      put(stop, { 'aria-label': `${words.cancel}: ${name}, ${share} %` });
-      bar.hidden = image && (share > 99 || item.failed);
-    },
-  };
 };
