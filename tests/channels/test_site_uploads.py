@@ -13,13 +13,14 @@ import pytest
 from aiohttp import web
 
 from bridge.catalogue import Catalogue
-from bridge.channels.site.gate import Addresses, Origins
+from bridge.channels.site.gate import Origins
 from bridge.channels.site.quota import Quota
 from bridge.channels.site.settings import SiteSettings
 from bridge.channels.site.uploads import Uploads
 from bridge.media.store import MediaStore
 from bridge.model import ChannelName, ExternalId, File, MediaFile
 from bridge.web.server import WebServer, make_app
+from bridge.web.visitors import Addresses
 from storage.sqlite import open_store
 from tests.some_files import bomb, photo
 from tests.turned_clock import TurnedClock, until

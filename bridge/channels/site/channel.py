@@ -14,11 +14,11 @@ from bridge.channels.site.connection import Connection
 from bridge.channels.site.elsewhere import Elsewhere
 from bridge.channels.site.faces import Face, faces
 from bridge.channels.site.fallback import Fallback
-from bridge.channels.site.gate import LOOPBACK, Addresses, Origins, shown
+from bridge.channels.site.gate import Origins, shown
 from bridge.channels.site.hours import Schedule
 from bridge.channels.site.identity import Identity
 from bridge.channels.site.language import speaking
-from bridge.channels.site.limits import MINUTE, Limits
+from bridge.channels.site.limits import Limits
 from bridge.channels.site.protocol import Close, Code, encode
 from bridge.channels.site.services import Services
 from bridge.channels.site.session import Session
@@ -44,6 +44,8 @@ from bridge.model import (
     TryLater,
     Why,
 )
+from bridge.web.pace import MINUTE
+from bridge.web.visitors import LOOPBACK, Addresses
 
 log = logging.getLogger(__name__)
 

@@ -16,12 +16,13 @@ from aiohttp import web
 from bridge.catalogue import Catalogue
 from bridge.channels.site.connection import READ_LIMIT, Connection
 from bridge.channels.site.cors import preflight, shared
-from bridge.channels.site.limits import Limits, Pace
+from bridge.channels.site.limits import Limits
 from bridge.channels.site.poll import Answer, BadNumber, PollConnection
 from bridge.channels.site.protocol import Close, Code
 from bridge.channels.site.session import FRAMES, Session
 from bridge.channels.site.sessions import Sessions
 from bridge.clock import Clock
+from bridge.web.pace import Pace
 
 SEND_MOST = 20  # frames in one post
 SENDS_WAITING = 4  # posts of one connection at once; a client that keeps the order has one

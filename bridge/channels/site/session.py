@@ -11,7 +11,6 @@ from bridge.channels.site.details import Details
 from bridge.channels.site.form import filled_in
 from bridge.channels.site.guests import recognise, visitor_id
 from bridge.channels.site.language import speaking
-from bridge.channels.site.limits import Pace, Rate
 from bridge.channels.site.mailbox import Mailbox
 from bridge.channels.site.parsing import parse
 from bridge.channels.site.protocol import (
@@ -41,6 +40,7 @@ from bridge.channels.site.writing import written
 from bridge.inbox.contact import learn
 from bridge.inbox.join import GOOD_FOR, offer_join
 from bridge.model import CustomerId, ExternalId, Incoming, News, Page
+from bridge.web.pace import Pace, Rate
 
 log = logging.getLogger(__name__)
 
