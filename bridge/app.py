@@ -31,7 +31,7 @@ from bridge.channels.viber.settings import ViberSettings
 from bridge.channels.vk.channel import VkChannel
 from bridge.channels.vk.settings import VkSettings
 from bridge.clock import Clock
-from bridge.config import Config, GroupSettings
+from bridge.config import Config, DeskSettings, GroupSettings
 from bridge.contracts import Channel, ChannelHealth, FileOpener, Health
 from bridge.desks.telegram.desk import TelegramDesk
 from bridge.desks.telegram.group import GroupDesk
@@ -89,6 +89,11 @@ class Otklik:
         self._metrics = Metrics(kinds, lambda: self.health)
 
     @property
+    def _desk_settings(self) -> DeskSettings:
+        assert self.config.desk is not None
+        return self.config.desk
+
+    @property
     def port(self) -> int:
         """Where the web server listens."""
         assert self._server is not None
@@ -112,8 +117,10 @@ class Otklik:
         self._store = store = await self._open()
         groups = {ChannelName(c.name): GroupName(c.group) for c in config.channels}
         inbox = Inbox(store, groups)
-        desk_client = self._desk_client(config.desk.token)
-        helpers = [Helper(self._desk_client(token), number) for number, token in enumerate(config.desk.helpers, 1)]
+        desk_client = self._desk_client(self._desk_settings.token)
+        helpers = [
+            Helper(self._desk_client(token), number) for number, token in enumerate(self._desk_settings.helpers, 1)
+        ]
         openers: dict[str, FileOpener] = {desk_client.origin: desk_client}
         sources: dict[str, FileOpener] = {}  # where the media store itself gets other origins' files
         keep = timedelta(days=config.storage.media_days)
@@ -174,7 +181,7 @@ class Otklik:
 
     def _desk_client(self, token: SecretStr) -> TelegramClient:
         """A bot that posts in the groups: it keeps to the limit of all its chats together."""
-        desk = self.config.desk
+        desk = self._desk_settings
         rate = Rate.beside(desk.posts_per_minute)
         return self._client(token.get_secret_value(), desk.api_url, desk.proxy, rate)
 
@@ -271,7 +278,7 @@ class Otklik:
             [desk, *shared],
             self.clock,
             self.words,
-            webhook=self._webhook(self.config.desk, DESK),
+            webhook=self._webhook(self._desk_settings, DESK),
         )
         for channel in shared:
             channel.follow(loop)
@@ -296,7 +303,7 @@ class Otklik:
                 self.clock,
                 self._group(settings, client),
                 forced_layout=None if settings.layout == "auto" else Layout(settings.layout),
-                posts_per_minute=self.config.desk.posts_per_minute,
+                posts_per_minute=self._desk_settings.posts_per_minute,
                 openers=openers,
                 links=links,
                 channel_health=lambda: self.health,
@@ -329,7 +336,7 @@ class Otklik:
         return Group(
             name=GroupName(settings.name),
             title=settings.title,
-            chat_id=settings.chat_id,
+            chat_id=settings.chat_id or 0,
             layout=Layout.TOPICS if settings.layout == "topics" else Layout.REPLIES,
             feed_thread=settings.feed_topic,
             bot_id=client.bot_id,

@@ -14,7 +14,14 @@ from bridge.channels import KINDS
 from bridge.channels.site.settings import FormSettings, HoursSettings, InvitationSettings, SiteSettings
 from bridge.channels.telegram.settings import TelegramSettings
 from bridge.config import Config, ConfigError, load
-from bridge.config.models import DeskSettings, GroupSettings, OperatorSettings, ServerSettings, StorageSettings
+from bridge.config.models import (
+    DeskSettings,
+    GroupSettings,
+    OperatorSettings,
+    ServerSettings,
+    StorageSettings,
+    WebSettings,
+)
 from bridge.config.places import find_lines
 
 TOKEN = "123456789:AAEsecretsecretsecretsecretsecret01"
@@ -333,7 +340,8 @@ class TestMistakes:
 
     def test_an_empty_file_says_what_is_needed(self, mistakes):
         assert mistakes("") == [
-            "config.toml: [desk]: нет раздела [desk] с токеном бота сотрудников",
+            "config.toml: [desk]: нет раздела [desk] с токеном бота сотрудников. Без Telegram сотрудники могут "
+            "работать только в браузере на этой машине: [web] local = true",
             "config.toml: [[group]]: нужен хотя бы один раздел [[group]]",
             "config.toml: [[channel]]: нужен хотя бы один раздел [[channel]]",
         ]
@@ -556,12 +564,85 @@ class TestSecrets:
         assert set(read(text).secrets()) == {TOKEN, OTHER, self.SECRET, f"socks5://me:{self.SECRET}@proxy:1"}
 
 
+class TestWebDesk:
+    """Operators in the browser: beside Telegram's groups, or alone at this machine."""
+
+    LOCAL = """\
+        public_url = "http://127.0.0.1:8080"
+        [web]
+        local = true
+        [[group]]
+        name = "sales"
+        [[channel]]
+        kind = "site"
+        name = "shop"
+        group = "sales"
+        origins = ["http://127.0.0.1:8080"]
+        """
+
+    def test_it_is_there_by_itself_and_wants_proof(self, read):
+        assert read(GOOD).web == WebSettings(enabled=True, local=False)
+
+    def test_it_can_be_switched_off(self, read):
+        assert read(GOOD + "\n[web]\nenabled = false\n").web.enabled is False
+
+    def test_at_this_machine_no_telegram_is_needed(self, read):
+        config = read(self.LOCAL)
+        assert config.desk is None
+        assert config.group("sales").chat_id is None
+        assert config.web.local
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2", "[::1]"])
+    def test_this_machine_has_several_names(self, read, host):
+        assert read(self.LOCAL.replace("[web]", f'[server]\nhost = "{host}"\n        [web]')).web.local
+
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "chat.example.ru", "127.0.0.1.example.ru"])
+    def test_a_desk_without_proof_is_not_open_to_others(self, mistakes, host):
+        assert mistakes(self.LOCAL.replace("[web]", f'[server]\nhost = "{host}"\n        [web]')) == [
+            "config.toml:5: [web] → local: при local = true войти может любой, кто откроет панель, поэтому сервер "
+            f"должен слушать 127.0.0.1, а в [server] host указано {host}"
+        ]
+
+    def test_nor_by_a_proxy_in_front(self, mistakes):
+        text = self.LOCAL.replace('public_url = "http://127.0.0.1:8080"', 'public_url = "https://chat.example.ru"')
+        assert mistakes(text) == [
+            "config.toml:3: [web] → local: при local = true войти может любой, кто откроет панель, поэтому "
+            "public_url должен вести на эту же машину (http://127.0.0.1:8080) или отсутствовать"
+        ]
+
+    def test_a_desk_that_is_switched_off_lets_nobody_in_locally(self, mistakes):
+        assert mistakes(self.LOCAL.replace("local = true", "local = true\n        enabled = false")) == [
+            "config.toml:3: [web] → local: local — для веб-панели, а enabled = false её выключает: "
+            "уберите одно из двух"
+        ]
+
+    def test_a_switch_is_true_or_false(self, mistakes):
+        assert mistakes(GOOD + '\n[web]\nenabled = "maybe"\n') == [
+            "config.toml:24: [web] → enabled: ожидалось true или false без кавычек"
+        ]
+
+    def test_without_a_bot_of_the_desk_a_channel_needs_its_own(self, mistakes, read):
+        channel = '[[channel]]\nkind = "telegram"\nname = "tg"\ngroup = "sales"\n'
+        text = textwrap.dedent(self.LOCAL) + channel
+        assert mistakes(text) == [
+            "config.toml:11: [[channel]] «tg»: нет раздела [desk], чьим ботом мог бы пользоваться этот канал: "
+            "задайте ему свой token"
+        ]
+        assert read(text + f'token = "{OTHER}"\n').channel("tg").token is not None
+
+    def test_with_a_bot_of_the_desk_every_group_has_its_chat(self, mistakes):
+        assert mistakes(textwrap.dedent(self.LOCAL) + f'[desk]\ntoken = "{TOKEN}"\n') == [
+            "config.toml:4: [[group]] «sales» → chat_id: обязательный ключ не задан"
+        ]
+
+
 class TestExample:
     """config.example.toml and the models are held together."""
 
     TEXT = (Path(__file__).parent.parent / "config.example.toml").read_text(encoding="utf-8")
     TABLES = (
-        *(Config, ServerSettings, StorageSettings, DeskSettings, GroupSettings, OperatorSettings, *KINDS.values()),
+        *(Config, ServerSettings, StorageSettings, WebSettings, DeskSettings, GroupSettings, OperatorSettings),
+        *KINDS.values(),
         *(InvitationSettings, FormSettings, HoursSettings),
     )
 
@@ -618,6 +699,7 @@ class TestExample:
             "trusted_proxies": list(ServerSettings().trusted_proxies),
             "metrics": "loopback",
         }
+        assert shown["web"] == WebSettings().model_dump()
         assert {name: str(value) for name, value in shown["storage"].items()} == {
             name: str(value) for name, value in StorageSettings()
         }

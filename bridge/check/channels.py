@@ -26,7 +26,7 @@ from bridge.settings import ChannelSettings
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-async def check_channel(section: Section, channel: ChannelSettings, desk: BotAtWork, config: Config) -> None:
+async def check_channel(section: Section, channel: ChannelSettings, desk: BotAtWork | None, config: Config) -> None:
     match channel:
         case SiteSettings():
             check_site(section, channel, config.public_url or "")
@@ -43,9 +43,12 @@ async def check_channel(section: Section, channel: ChannelSettings, desk: BotAtW
             await check_facebook(section, channel, config)
 
 
-async def _check_telegram(section: Section, channel: TelegramSettings, desk: BotAtWork, config: Config) -> None:
+async def _check_telegram(
+    section: Section, channel: TelegramSettings, desk: BotAtWork | None, config: Config
+) -> None:
     """Its own bot; or the desk's, which is checked in its own section."""
     if channel.token is None:
+        assert desk is not None  # or a rule of the config is broken
         me = await desk.ask(GetMe())
         if isinstance(me, User):
             section.good("check-desk-bot", username=me.username or "")
@@ -104,7 +107,7 @@ def _unreadable(path: Path) -> str:
     return ""
 
 
-async def _check_continued(section: Section, channel: SiteSettings, desk: BotAtWork, config: Config) -> None:
+async def _check_continued(section: Section, channel: SiteSettings, desk: BotAtWork | None, config: Config) -> None:
     """Whether visitors can be led to the channels that `continue_in` names."""
     for name in channel.continue_in:
         link = await _link(config.channel(name), desk, section)
@@ -114,7 +117,7 @@ async def _check_continued(section: Section, channel: SiteSettings, desk: BotAtW
             section.bad("check-no-continue", name=name)
 
 
-async def _link(channel: ChannelSettings, desk: BotAtWork, section: Section) -> str:
+async def _link(channel: ChannelSettings, desk: BotAtWork | None, section: Section) -> str:
     """The address that opens a channel; "" where it cannot be asked."""
     match channel:
         case TelegramSettings():
@@ -129,9 +132,10 @@ async def _link(channel: ChannelSettings, desk: BotAtWork, section: Section) -> 
     return ""
 
 
-async def _username(channel: TelegramSettings, desk: BotAtWork, section: Section) -> str:
+async def _username(channel: TelegramSettings, desk: BotAtWork | None, section: Section) -> str:
     """The name of a Telegram channel's bot; "" where it cannot be asked."""
     if channel.token is None:
+        assert desk is not None  # or a rule of the config is broken
         me = await desk.ask(GetMe())
     else:
         async with bot_at_work(channel, channel.token, section.say) as bot:

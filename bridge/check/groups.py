@@ -44,13 +44,14 @@ class _Updates(TelegramMethod[list[Answer]]):
 
 async def check_group(section: Section, desk: BotAtWork, group: GroupSettings, config: Config) -> None:
     """1. The chat; 2. its kind; 3. the layout that follows; 4. the bot's rank and rights; 5. reactions."""
+    assert group.chat_id is not None  # where there is a desk
     chat = await desk.ask(_Chat(chat_id=group.chat_id))
     if isinstance(chat, Failure):
-        await _explain(section, desk, group, chat)
+        await _explain(section, desk, group.chat_id, chat)
         return
     section.good("check-chat", title=str(chat.get("title", "")))
     if chat.get("type") == "group":
-        await _check_basic_group(section, desk, group)
+        await _check_basic_group(section, desk, group.chat_id)
     elif chat.get("type") != "supergroup":
         section.bad("check-not-a-group")
         return
@@ -66,6 +67,7 @@ async def check_group(section: Section, desk: BotAtWork, group: GroupSettings, c
 
 async def check_helper_in_group(section: Section, helper: BotAtWork, group: GroupSettings) -> None:
     """A helper must be an administrator of a supergroup; with topics, one that may manage them."""
+    assert group.chat_id is not None  # where there is a desk
     member = await helper.ask(_Member(chat_id=group.chat_id, user_id=helper.id))
     if isinstance(member, ChatGone) or (isinstance(member, dict) and not _present(member)):
         section.bad("check-helper-absent", group=group.title)
@@ -96,7 +98,7 @@ def _present(member: Answer) -> bool:
     return member.get("status") in (*ADMINS, "member")
 
 
-async def _explain(section: Section, desk: BotAtWork, group: GroupSettings, failure: Failure) -> None:
+async def _explain(section: Section, desk: BotAtWork, chat_id: int, failure: Failure) -> None:
     """Why the chat cannot be had, with the right number where it can be found."""
     if isinstance(failure, Migrated):
         section.bad("check-migrated", chat_id=str(failure.chat_id))
@@ -104,9 +106,9 @@ async def _explain(section: Section, desk: BotAtWork, group: GroupSettings, fail
     if not isinstance(failure, ChatGone):
         failed(section, desk, failure)
         return
-    digits = str(abs(group.chat_id))
-    for likely in (int(f"-100{digits}"), -abs(group.chat_id)):
-        if likely == group.chat_id:
+    digits = str(abs(chat_id))
+    for likely in (int(f"-100{digits}"), -abs(chat_id)):
+        if likely == chat_id:
             continue
         chat = await desk.ask(_Chat(chat_id=likely))
         if isinstance(chat, dict):
@@ -115,12 +117,12 @@ async def _explain(section: Section, desk: BotAtWork, group: GroupSettings, fail
     if any(words in failure.reason.lower() for words in ("kicked", "not a member")):
         section.bad("check-not-in-chat")
         return
-    section.bad("check-no-chat", chat_id=str(group.chat_id))
-    for chat_id, title in (await _seen_chats(desk)).items():
-        section.note("check-seen-chat", chat_id=str(chat_id), title=title)
+    section.bad("check-no-chat", chat_id=str(chat_id))
+    for seen, title in (await seen_chats(desk)).items():
+        section.note("check-seen-chat", chat_id=str(seen), title=title)
 
 
-async def _seen_chats(desk: BotAtWork) -> dict[int, str]:
+async def seen_chats(desk: BotAtWork) -> dict[int, str]:
     """The groups in the updates that wait for the bot: one that was just added to a group has seen it."""
     if desk.webhook or await webhook_is_set(desk):
         return {}
@@ -134,9 +136,9 @@ async def _seen_chats(desk: BotAtWork) -> dict[int, str]:
     return seen
 
 
-async def _check_basic_group(section: Section, desk: BotAtWork, group: GroupSettings) -> None:
+async def _check_basic_group(section: Section, desk: BotAtWork, chat_id: int) -> None:
     """A basic group; one that has become a supergroup tells its new number only to who writes to it."""
-    wrote = await desk.ask(SendChatAction(chat_id=group.chat_id, action="typing"))
+    wrote = await desk.ask(SendChatAction(chat_id=chat_id, action="typing"))
     if isinstance(wrote, Migrated):
         section.bad("check-migrated", chat_id=str(wrote.chat_id))
     else:

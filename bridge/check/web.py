@@ -50,6 +50,20 @@ async def check_web(section: Section, config: Config) -> None:
         section.bad("check-cannot-listen", address=address, reason=error.strerror or str(error))
 
 
+async def check_web_desk(section: Section, config: Config) -> None:
+    """Where operators find it, and by which ways they come in."""
+    server = config.server
+    address = config.public_url or f"http://{_reachable(server.host)}:{server.port}"
+    section.good("check-web-desk", url=f"{address}/desk")
+    if config.web.local:
+        section.note("check-web-desk-local")
+    if config.desk is not None:
+        if address.startswith("https://"):
+            section.good("check-web-desk-mini-app")
+        else:
+            section.note("check-web-desk-no-mini-app")
+
+
 def _judge(section: Section, public_url: str, reply: Reply, word: str) -> None:
     """`word`: what the stand-in answers, so that nobody else's answer is taken for ours."""
     if reply.problem:

@@ -87,12 +87,19 @@ class DeskSettings(Settings):
         return own_webhook_secret(secret, info)
 
 
+class WebSettings(Settings):
+    """The web desk: operators in the browser, or in Telegram's Mini App."""
+
+    enabled: bool = True
+    local: bool = False  # whoever sits at this machine enters under any name; there need be no Telegram then
+
+
 class GroupSettings(Settings):
     """Operators who handle a set of channels, in one Telegram group."""
 
     name: Name
     title: Title = Field(default_factory=lambda data: str(data.get("name", "")))
-    chat_id: ChatId
+    chat_id: ChatId | None = None  # None: there is no Telegram desk (a rule says when there may be none)
     layout: Layout = "auto"
     feed_topic: FeedTopic = None
     language: Language | None = None  # None: the config's
@@ -113,7 +120,8 @@ class Config(Settings):
     public_url: BaseUrl | None = None
     server: ServerSettings = ServerSettings()
     storage: StorageSettings = StorageSettings()
-    desk: DeskSettings
+    web: WebSettings = WebSettings()
+    desk: DeskSettings | None = None  # None: operators work on the web desk only
     groups: Annotated[tuple[GroupSettings, ...], Field(alias="group")]
     channels: Annotated[tuple[AnyChannel, ...], Field(alias="channel")]
     operators: Annotated[tuple[OperatorSettings, ...], Field(alias="operator")] = ()

@@ -17,6 +17,7 @@ from bridge.config.models import (
     OperatorSettings,
     ServerSettings,
     StorageSettings,
+    WebSettings,
 )
 from bridge.config.places import Path, line_of
 from bridge.settings import Settings
@@ -24,6 +25,7 @@ from bridge.settings import Settings
 TABLES: Final[Mapping[str, type[Settings]]] = {
     "server": ServerSettings,
     "storage": StorageSettings,
+    "web": WebSettings,
     "desk": DeskSettings,
 }
 REPEATED: Final = ("group", "channel", "operator")  # [[…]]
@@ -37,6 +39,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "int_parsing": "config-expected-number",
     "int_parsing_size": "config-expected-number",
     "int_from_float": "config-expected-number",
+    "bool_type": "config-expected-switch",
+    "bool_parsing": "config-expected-switch",
     "tuple_type": "config-expected-list",
     "model_type": "config-expected-table",
     "model_attributes_type": "config-expected-table",
@@ -99,8 +103,6 @@ def finding_of(error: ErrorDetails, data: Mapping[str, Any]) -> Finding:
     if len(path) == 1 and path[0] in REPEATED:
         message_id = "config-no-tables" if kind == "missing" else "config-expected-tables"
         return Finding(path, message_id, {"name": str(path[0])})
-    if kind == "missing" and path == ("desk",):
-        return Finding(path, "config-no-desk")
     return Finding(path, _SENTENCES.get(kind, "config-wrong-value"))
 
 

@@ -4,6 +4,7 @@ Checked on the values as written, so that these mistakes are reported together w
 unknown keys. A value of a wrong type is passed over here.
 """
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ def broken_rules(data: Data) -> Iterator[Finding]:
     """Every rule that the config breaks."""
     groups, channels = _tables(data, "group"), _tables(data, "channel")
     desk = data.get("desk") if isinstance(data.get("desk"), dict) else {}
+    yield from _where_operators_work(data, groups, channels)
     yield from _unknown_groups(groups, channels)
     yield from _repeated(groups, "name", "config-name-taken")
     yield from _repeated(groups, "chat_id", "config-chat-taken")
@@ -50,6 +52,48 @@ def _tables(data: Data, name: str) -> Tables:
     if not isinstance(entries, list):
         return []
     return [((name, number), entry) for number, entry in enumerate(entries) if isinstance(entry, dict)]
+
+
+def _where_operators_work(data: Data, groups: Tables, channels: Tables) -> Iterator[Finding]:
+    """In Telegram's groups and on the web desk; on the web desk alone only at this machine."""
+    web = data.get("web")
+    web = web if isinstance(web, dict) else {}
+    local = web.get("local") is True
+    if "desk" in data or not local:
+        yield from (Finding((*path, "chat_id"), "config-missing") for path, each in groups if "chat_id" not in each)
+    if "desk" not in data and not local:
+        yield Finding(("desk",), "config-no-desk")
+    elif "desk" not in data:
+        for path, channel in channels:
+            if channel.get("kind") == "telegram" and "token" not in channel:
+                yield Finding(path, "config-telegram-needs-token")
+    if local:
+        yield from _this_machine_only(data, web)
+
+
+def _this_machine_only(data: Data, web: Data) -> Iterator[Finding]:
+    """A desk that asks for no proof must not be reached from outside."""
+    place = ("web", "local")
+    if web.get("enabled") is False:
+        yield Finding(place, "config-local-disabled")
+    server = data.get("server")
+    host = server.get("host", "127.0.0.1") if isinstance(server, dict) else "127.0.0.1"
+    if isinstance(host, str) and not is_loopback(host):
+        yield Finding(place, "config-local-host", {"host": host})
+    url = data.get("public_url")
+    parts = split_url(url) if isinstance(url, str) and url else None
+    if parts is not None and not is_loopback(parts.hostname or ""):
+        yield Finding(place, "config-local-url")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether that is this machine, seen from itself."""
+    if host.lower() in LOOPBACK:
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _unknown_groups(groups: Tables, channels: Tables) -> Iterator[Finding]:

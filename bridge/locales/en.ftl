@@ -27,12 +27,17 @@ config-syntax-list = the list is not closed with ]
 config-syntax-backslash = write a backslash in a string twice: \\
 
 config-missing = a required key is missing
-config-no-desk = there is no [desk] with the token of the operators' bot
+config-no-desk = there is no [desk] with the token of the operators' bot. Without Telegram, operators can work in the browser at this machine only: [web] local = true
+config-telegram-needs-token = there is no [desk] whose bot this channel could have: give it a token of its own
+config-local-disabled = local is for the web desk, and enabled = false switches that off: remove one of them
+config-local-host = with local = true anybody who reaches the desk may enter, so the server must listen on 127.0.0.1; [server] host is { $host }
+config-local-url = with local = true anybody who reaches the desk may enter, so public_url must lead to this machine (http://127.0.0.1:8080) or be left out
 config-no-tables = at least one [[{ $name }]] is needed
 config-expected-tables = write this table in double brackets: [[{ $name }]]
 config-expected-table = expected a table with keys, not a value
 config-expected-string = expected a string in quotes
 config-expected-number = expected a whole number
+config-expected-switch = expected true or false, without quotes
 config-expected-list = expected a list in square brackets: ["…", "…"]
 config-expected-one-of = expected one of: { $names }
 config-wrong-value = this value does not fit
@@ -98,6 +103,11 @@ check-title-machine = Place for data
 check-title-web = Web server
 check-title-desk = [desk] The operators' bot
 check-title-helper = [desk] Helper bot { $number }
+check-title-web-desk = Web desk
+check-web-desk = operators work at { $url }
+check-web-desk-local = without proof, under any name: only from this machine (local = true)
+check-web-desk-mini-app = it opens inside Telegram, too: write /desk to the operators' bot in private
+check-web-desk-no-mini-app = the bot sends a link on /desk in private; inside Telegram (Mini App) it opens only with a public_url of https://
 check-title-group = [[group]] { $name }: { $title }
 check-title-channel = [[channel]] { $name }: { $title }
 check-all-good = { $warnings ->
@@ -883,3 +893,146 @@ store-newer = { $path }: a newer version of Otklik wrote this database. Install 
 store-foreign = { $path }: this is another program's database. Name another file in [storage] path.
 store-broken = { $path }: this is not a usable SQLite database ({ $reason }).
 store-unwritable = { $path }: this cannot be written ({ $reason }).
+
+## Web desk: frame
+
+desk-web-title = Requests
+desk-web-noscript = Turn JavaScript on in the browser to work with requests.
+desk-web-enter-title = Operators' entrance
+desk-web-enter-local = What is your name? Customers and colleagues will see it.
+desk-web-enter-name = Your name
+desk-web-enter-button = Enter
+desk-web-enter-local-hint = Otklik runs on this computer, and only whoever sits at it can enter.
+desk-web-enter-link = With the bot's link. It works once, and not for long.
+desk-web-enter-telegram = Entering through Telegram…
+desk-web-enter-bot = Send { $bot } the command /desk in private: it will send a link to enter with.
+desk-web-enter-bot-nameless = Send your group's bot the command /desk in private: it will send a link to enter with.
+desk-web-enter-bot-open = Open the bot
+desk-web-enter-members = Members of the operators' group can enter.
+desk-web-enter-again = Try again
+desk-web-enter-unreachable = The server does not answer. Check the network and try again.
+desk-web-enter-later = Too many attempts. Try again in { $seconds } s.
+desk-web-enter-over = Your time is over. Enter again.
+desk-web-enter-out = You are no longer a member of the operators' group.
+desk-web-leave = Leave
+desk-web-navigation = Sections
+desk-web-new-requests = { $count ->
+    [one] { $count } new request
+   *[other] { $count } new requests
+}
+desk-web-figure-feed = In the feed: { $count }
+desk-web-figure-unanswered = Accepted, with new messages: { $count }
+desk-web-figure-mine = Mine that wait for an answer: { $count }
+desk-web-lists = Lists of requests
+desk-web-list-feed = Incoming
+desk-web-list-mine = Mine
+desk-web-list-accepted = Accepted
+desk-web-list-closed = Closed
+desk-web-list-accepted-all = All accepted
+desk-web-search = Search names and words
+desk-web-search-clear = Clear the search
+desk-web-group = Group
+desk-web-group-all = All groups
+desk-web-found = { $count ->
+    [one] { $count } request found
+   *[other] { $count } requests found
+}
+desk-web-empty-feed = No new requests
+desk-web-empty-feed-hint = All are accepted. A new one will appear here by itself.
+desk-web-empty-mine = You have nothing to work on
+desk-web-empty-mine-hint = Accept a request from “Incoming”, and it will be here.
+desk-web-empty-accepted = Nothing is accepted
+desk-web-empty-accepted-hint = Here are all requests that your colleagues and you work on.
+desk-web-empty-closed = No closed requests
+desk-web-empty-closed-hint = What is closed can always be found here and opened again.
+desk-web-empty-search = Nothing found
+desk-web-empty-search-hint = Try the beginning of a name, a guest's number or a word of a message.
+desk-web-loading = Loading…
+desk-web-choose = Choose a request
+desk-web-choose-hint = In the list on the left, those who have waited longest come first.
+desk-web-choose-keys = Arrows up and down choose, Enter opens, ? shows all keys.
+desk-web-row-waits = waits { $time }
+desk-web-row-closed = closed { $time }
+desk-web-row-unread = { $count ->
+    [one] { $count } unread
+   *[other] { $count } unread
+}
+desk-web-row-operator = with { $name }
+desk-web-row-looking = { $name } is looking
+desk-web-row-you = You
+desk-web-row-note = Note
+desk-web-row-draft = Draft
+desk-web-last-photo = Photo
+desk-web-last-video = Video
+desk-web-last-animation = Animation
+desk-web-last-audio = Audio
+desk-web-last-voice = Voice message
+desk-web-last-video_note = Video message
+desk-web-last-document = File
+desk-web-last-sticker = Sticker
+desk-web-last-location = Place
+desk-web-last-venue = Place
+desk-web-last-contact = Contact
+desk-web-last-poll = Poll
+desk-web-last-unknown = Attachment
+desk-web-ago-now = just now
+desk-web-ago-minutes = { $count } min
+desk-web-ago-hours = { $count } h
+desk-web-ago-days = { $count } d
+desk-web-source-site = site
+desk-web-source-telegram = Telegram
+desk-web-source-vk = VKontakte
+desk-web-source-viber = Viber
+desk-web-source-facebook = Facebook
+desk-web-popups = Notices
+desk-web-popup-request = New request
+desk-web-popup-message = New message
+desk-web-popup-more = { $count ->
+    [one] and { $count } more request
+   *[other] and { $count } more requests
+}
+desk-web-popup-open = Open
+desk-web-dismiss = Dismiss
+desk-web-offline = No connection. The list may be old; what you write will go as soon as there is one.
+desk-web-offline-now = Connect now
+desk-web-connecting = Connecting…
+desk-web-offline-act = The server cannot be reached. Try again when it can.
+desk-web-outdated = This page is old: the server has a new version.
+desk-web-reload = Reload the page
+desk-web-back = Back to the list
+desk-web-close = Close
+desk-web-person = About the customer
+desk-web-settings = Settings
+desk-web-pref-theme = Appearance
+desk-web-pref-theme-system = As the system
+desk-web-pref-theme-light = Light
+desk-web-pref-theme-dark = Dark
+desk-web-pref-notices = Notices
+desk-web-pref-popup = Pop-up in the corner
+desk-web-pref-sound = Sound
+desk-web-pref-notify = Browser notifications while the tab is out of sight
+desk-web-pref-notify-forbidden = The browser forbids notifications for this address. Allow them in its settings.
+desk-web-pref-requests = Of new requests
+desk-web-pref-messages = Of messages in my requests
+desk-web-pref-writing = Send a message with
+desk-web-pref-enter = Enter
+desk-web-pref-ctrl-enter = Ctrl + Enter
+desk-web-pref-signed = You entered as { $name }
+desk-web-keys = Keys
+desk-web-keys-lists = List
+desk-web-keys-talk = Request
+desk-web-keys-everywhere = Everywhere
+desk-web-key-up-down = previous, next request
+desk-web-key-enter = open, and go to the answer
+desk-web-key-accept = accept
+desk-web-key-search = search
+desk-web-key-escape = back: close a window, the search, the request
+desk-web-key-lists = Incoming, Mine, Accepted, Closed
+desk-web-key-ends = first, last of the list
+desk-web-key-send = send
+desk-web-key-line = new line
+desk-web-key-edit = correct the last one sent (in an empty field)
+desk-web-key-help = this sheet
+desk-web-key-or = or
+desk-web-gone = There is no such request, or it is in another group.
+desk-web-no-groups = You are in none of the operators' groups.

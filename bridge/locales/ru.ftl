@@ -27,12 +27,17 @@ config-syntax-list = список не закрыт скобкой ]
 config-syntax-backslash = обратная черта в строке пишется дважды: \\
 
 config-missing = обязательный ключ не задан
-config-no-desk = нет раздела [desk] с токеном бота сотрудников
+config-no-desk = нет раздела [desk] с токеном бота сотрудников. Без Telegram сотрудники могут работать только в браузере на этой машине: [web] local = true
+config-telegram-needs-token = нет раздела [desk], чьим ботом мог бы пользоваться этот канал: задайте ему свой token
+config-local-disabled = local — для веб-панели, а enabled = false её выключает: уберите одно из двух
+config-local-host = при local = true войти может любой, кто откроет панель, поэтому сервер должен слушать 127.0.0.1, а в [server] host указано { $host }
+config-local-url = при local = true войти может любой, кто откроет панель, поэтому public_url должен вести на эту же машину (http://127.0.0.1:8080) или отсутствовать
 config-no-tables = нужен хотя бы один раздел [[{ $name }]]
 config-expected-tables = раздел пишется в двойных скобках: [[{ $name }]]
 config-expected-table = ожидался раздел с ключами, а не значение
 config-expected-string = ожидалась строка в кавычках
 config-expected-number = ожидалось целое число
+config-expected-switch = ожидалось true или false без кавычек
 config-expected-list = ожидался список в квадратных скобках: ["…", "…"]
 config-expected-one-of = ожидалось одно из: { $names }
 config-wrong-value = значение не подходит
@@ -98,6 +103,11 @@ check-title-machine = Место для данных
 check-title-web = Веб-сервер
 check-title-desk = [desk] Бот сотрудников
 check-title-helper = [desk] Бот-помощник №{ $number }
+check-title-web-desk = Веб-панель
+check-web-desk = сотрудники работают на { $url }
+check-web-desk-local = без проверки, под любым именем: только с этой машины (local = true)
+check-web-desk-mini-app = открывается и внутри Telegram: напишите боту сотрудников /desk в личку
+check-web-desk-no-mini-app = на /desk в личке бот пришлёт ссылку; внутри Telegram (Mini App) она открывается, только если public_url на https://
 check-title-group = [[group]] { $name }: { $title }
 check-title-channel = [[channel]] { $name }: { $title }
 check-all-good = { $warnings ->
@@ -894,3 +904,150 @@ store-newer = { $path }: базу записала более новая вер�
 store-foreign = { $path }: это база другой программы. Укажите другой файл в [storage] path.
 store-broken = { $path }: это не рабочая база SQLite ({ $reason }).
 store-unwritable = { $path }: сюда нельзя писать ({ $reason }).
+
+## Web desk: frame
+
+desk-web-title = Обращения
+desk-web-noscript = Чтобы работать с обращениями, включите в браузере JavaScript.
+desk-web-enter-title = Вход для операторов
+desk-web-enter-local = Как вас зовут? Это имя увидят клиенты и коллеги.
+desk-web-enter-name = Ваше имя
+desk-web-enter-button = Войти
+desk-web-enter-local-hint = Otklik запущен на этом компьютере, и войти может только тот, кто за ним сидит.
+desk-web-enter-link = По ссылке от бота. Она действует один раз и недолго.
+desk-web-enter-telegram = Входим через Telegram…
+desk-web-enter-bot = Напишите боту { $bot } в личные сообщения команду /desk: он пришлёт ссылку для входа.
+desk-web-enter-bot-nameless = Напишите боту вашей группы в личные сообщения команду /desk: он пришлёт ссылку для входа.
+desk-web-enter-bot-open = Открыть бота
+desk-web-enter-members = Войти могут участники группы операторов.
+desk-web-enter-again = Попробовать снова
+desk-web-enter-unreachable = Сервер не отвечает. Проверьте связь и попробуйте снова.
+desk-web-enter-later = Слишком много попыток. Попробуйте через { $seconds } с.
+desk-web-enter-over = Время входа вышло. Войдите снова.
+desk-web-enter-out = Вы больше не участник группы операторов.
+desk-web-leave = Выйти
+desk-web-navigation = Разделы
+desk-web-new-requests = { $count ->
+    [one] { $count } новое обращение
+    [few] { $count } новых обращения
+   *[many] { $count } новых обращений
+}
+desk-web-figure-feed = Во входящих: { $count }
+desk-web-figure-unanswered = В работе, с новыми сообщениями: { $count }
+desk-web-figure-mine = У меня ждут ответа: { $count }
+desk-web-lists = Списки обращений
+desk-web-list-feed = Входящие
+desk-web-list-mine = Мои
+desk-web-list-accepted = В работе
+desk-web-list-closed = Закрытые
+desk-web-list-accepted-all = Все в работе
+desk-web-search = Поиск по имени и словам
+desk-web-search-clear = Очистить поиск
+desk-web-group = Группа
+desk-web-group-all = Все группы
+desk-web-found = { $count ->
+    [one] Найдено { $count } обращение
+    [few] Найдено { $count } обращения
+   *[many] Найдено { $count } обращений
+}
+desk-web-empty-feed = Новых обращений нет
+desk-web-empty-feed-hint = Все приняты. Новое появится здесь само.
+desk-web-empty-mine = У вас в работе ничего нет
+desk-web-empty-mine-hint = Примите обращение из «Входящих», и оно окажется здесь.
+desk-web-empty-accepted = В работе ничего нет
+desk-web-empty-accepted-hint = Здесь все обращения, которые ведут коллеги и вы.
+desk-web-empty-closed = Закрытых обращений нет
+desk-web-empty-closed-hint = Закрытое всегда можно найти здесь и открыть снова.
+desk-web-empty-search = Ничего не нашлось
+desk-web-empty-search-hint = Попробуйте начало имени, номер гостя или слово из сообщения.
+desk-web-loading = Загружаем…
+desk-web-choose = Выберите обращение
+desk-web-choose-hint = Список слева: сверху те, кто ждёт дольше.
+desk-web-choose-keys = Стрелки вверх и вниз выбирают, Enter открывает, ? — все клавиши.
+desk-web-row-waits = ждёт { $time }
+desk-web-row-closed = закрыто { $time }
+desk-web-row-unread = { $count ->
+    [one] { $count } непрочитанное
+    [few] { $count } непрочитанных
+   *[many] { $count } непрочитанных
+}
+desk-web-row-operator = ведёт { $name }
+desk-web-row-looking = смотрит { $name }
+desk-web-row-you = Вы
+desk-web-row-note = Заметка
+desk-web-row-draft = Черновик
+desk-web-last-photo = Фото
+desk-web-last-video = Видео
+desk-web-last-animation = Анимация
+desk-web-last-audio = Аудио
+desk-web-last-voice = Голосовое сообщение
+desk-web-last-video_note = Видеосообщение
+desk-web-last-document = Файл
+desk-web-last-sticker = Стикер
+desk-web-last-location = Место
+desk-web-last-venue = Место
+desk-web-last-contact = Контакт
+desk-web-last-poll = Опрос
+desk-web-last-unknown = Вложение
+desk-web-ago-now = только что
+desk-web-ago-minutes = { $count } мин
+desk-web-ago-hours = { $count } ч
+desk-web-ago-days = { $count } дн
+desk-web-source-site = сайт
+desk-web-source-telegram = Telegram
+desk-web-source-vk = ВКонтакте
+desk-web-source-viber = Viber
+desk-web-source-facebook = Facebook
+desk-web-popups = Уведомления
+desk-web-popup-request = Новое обращение
+desk-web-popup-message = Новое сообщение
+desk-web-popup-more = { $count ->
+    [one] и ещё { $count } обращение
+    [few] и ещё { $count } обращения
+   *[many] и ещё { $count } обращений
+}
+desk-web-popup-open = Открыть
+desk-web-dismiss = Скрыть
+desk-web-offline = Нет связи. Список мог устареть; что напишете, уйдёт, как только связь появится.
+desk-web-offline-now = Соединиться сейчас
+desk-web-connecting = Соединяемся…
+desk-web-offline-act = Нет связи с сервером. Повторите, когда она появится.
+desk-web-outdated = Страница устарела: на сервере новая версия.
+desk-web-reload = Обновить страницу
+desk-web-back = Назад к списку
+desk-web-close = Закрыть
+desk-web-person = О клиенте
+desk-web-settings = Настройки
+desk-web-pref-theme = Оформление
+desk-web-pref-theme-system = Как в системе
+desk-web-pref-theme-light = Светлое
+desk-web-pref-theme-dark = Тёмное
+desk-web-pref-notices = Уведомления
+desk-web-pref-popup = Всплывающее окно в углу
+desk-web-pref-sound = Звук
+desk-web-pref-notify = Уведомления браузера, когда вкладка не видна
+desk-web-pref-notify-forbidden = Браузер запретил уведомления для этого адреса. Разрешите их в его настройках.
+desk-web-pref-requests = О новых обращениях
+desk-web-pref-messages = О сообщениях в моих обращениях
+desk-web-pref-writing = Отправка сообщения
+desk-web-pref-enter = Enter
+desk-web-pref-ctrl-enter = Ctrl + Enter
+desk-web-pref-signed = Вы вошли как { $name }
+desk-web-keys = Клавиши
+desk-web-keys-lists = Список
+desk-web-keys-talk = Обращение
+desk-web-keys-everywhere = Везде
+desk-web-key-up-down = предыдущее, следующее обращение
+desk-web-key-enter = открыть и перейти к ответу
+desk-web-key-accept = принять
+desk-web-key-search = поиск
+desk-web-key-escape = назад: закрыть окно, поиск, обращение
+desk-web-key-lists = Входящие, Мои, В работе, Закрытые
+desk-web-key-ends = в начало, в конец списка
+desk-web-key-send = отправить
+desk-web-key-line = новая строка
+desk-web-key-edit = исправить последнее отправленное (в пустом поле)
+desk-web-key-help = эта подсказка
+desk-web-key-or = или
+desk-web-gone = Такого обращения нет, или оно в другой группе.
+desk-web-no-groups = Вас нет ни в одной группе операторов.
