@@ -465,6 +465,8 @@ class Mark:
     queued_at: datetime
     deleted: bool = False  # the operator took it back
     repeated: bool = False  # the operator's own message is out of reach; a post of ours shows it
+    bot_id: int = 0  # whose post that is
+    alone: bool = True  # a reaction there is about this message, and about nothing else
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,8 +198,9 @@ class MessageRows(Rows):
 
     def delete_message(self, message: MessageId) -> Message:
         row = self.one(
-            # Its mark in the group is to be set anew.
-            "update messages set deleted_at = coalesce(deleted_at, ?), shown_delivery = null, seq = ?"
+            # Its mark in the group is to be set anew, and what repeats it there says so: a new revision.
+            "update messages set deleted_at = coalesce(deleted_at, ?), shown_delivery = null,"
+            " revision = revision + (deleted_at is null), seq = ?"
             " where id = ? returning *",
             self.now.timestamp(),
             self.next_seq(),

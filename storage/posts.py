@@ -221,17 +221,20 @@ class PostRows(Rows):
     def forget_topic(self, customer: CustomerId, chat_id: int) -> None:
         self.run("delete from topics where customer_id = ? and chat_id = ?", customer, chat_id)
 
-    def marks(self, conversation: ConversationId) -> Sequence[Mark]:
+    def marks(self, conversation: ConversationId, chat_id: int) -> Sequence[Mark]:
         rows = self.all(
             "select m.id, m.queued_at, m.delivery, m.failure, m.failure_limit, m.shown_delivery, m.deleted_at,"
             " p.chat_id,"
             " p.message_id as post_id, p.thread_id,"
-            " min((p.role <> 'operator') << 48 | p.message_id) >> 48 as repeated"
-            " from messages m join post_messages s on s.message_id = m.id"
+            " min((p.role <> 'operator') << 48 | p.message_id) >> 48 as repeated, p.bot_id,"
+            " m.author_id is not null and 1 = (select count(*) from post_messages o"
+            " where o.chat_id = p.chat_id and o.post_id = p.message_id) as single"
+            " from messages m join post_messages s on s.message_id = m.id and s.chat_id = ?"
             " join posts p on p.chat_id = s.chat_id and p.message_id = s.post_id"
             " and p.role in ('operator', 'mirror', 'card')"
             " where m.conversation_id = ? and m.direction = 'out' and m.delivery is not m.shown_delivery"
             " group by m.id order by m.id",
+            chat_id,
             conversation,
         )
         return [
@@ -247,6 +250,8 @@ class PostRows(Rows):
                 queued_at=time_of(row["queued_at"] or 0),
                 deleted=row["deleted_at"] is not None,
                 repeated=bool(row["repeated"]),
+                bot_id=row["bot_id"],
+                alone=bool(not row["repeated"] or row["single"]),
             )
             for row in rows
         ]

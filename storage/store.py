@@ -407,8 +407,8 @@ class Posts(Protocol):
     def forget_topic(self, customer: CustomerId, chat_id: int) -> None:
         """The topic is gone."""
 
-    def marks(self, conversation: ConversationId) -> Sequence[Mark]:
-        """Operators' messages whose reaction does not tell the truth yet, oldest first."""
+    def marks(self, conversation: ConversationId, chat_id: int) -> Sequence[Mark]:
+        """Answers that stand in a chat and whose reaction does not tell the truth yet, oldest first."""
 
     def mark_delivery_shown(self, message: MessageId, delivery: Delivery, *, deleted: bool = False) -> None:
         """The reaction now says this; it counts for nothing if the message was taken back meanwhile."""

@@ -114,7 +114,7 @@ def read_view(
     place = tx.place(conversation) if group.layout is Layout.TOPICS else None
     customer = tx.customer(found.customer)
     unshown = tx.unshown(conversation, most)
-    marks = tx.marks(conversation)
+    marks = tx.marks(conversation, group.chat_id)
     dead = card is not None and group.gone(card.bot_id)
     newest = tx.last_mirror(conversation, group.chat_id) if group.helpers and (card is None or dead) else None
     edited_posts = {
