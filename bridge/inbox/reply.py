@@ -81,9 +81,18 @@ def _grow_album(tx: Transaction, conversation: Conversation, said: Reply) -> Mes
 
 
 def edit_reply(
-    tx: Transaction, message: MessageId, content: Content, *, item: int, channel_edits: bool
+    tx: Transaction,
+    message: MessageId,
+    content: Content,
+    *,
+    item: int,
+    channel_edits: bool,
+    shown: bool = True,
 ) -> Message | NotDone | None:
-    """Change an answer: in the queue, or at the customer's if the channel can; None when nothing changed."""
+    """Change an answer: in the queue, or at the customer's if the channel can; None when nothing changed.
+
+    `shown`: where it was changed, the group shows it already.
+    """
     current = tx.message(message)
     if len(current.content.attachments) > 1 and content.attachments and item < len(current.content.attachments):
         attachments = list(current.content.attachments)
@@ -95,7 +104,7 @@ def edit_reply(
     if tx.partly_sent(message) or not (waiting or channel_edits):
         conversation = tx.conversation(current.conversation) if current.conversation else None
         return NotDone(Hint.CANNOT_EDIT, conversation)
-    changed = tx.set_content(message, content, edited_at=tx.now, shown=True)
+    changed = tx.set_content(message, content, edited_at=tx.now, shown=shown)
     if not waiting:
         tx.queue(message, Todo.EDIT)
     return changed
