@@ -17,7 +17,7 @@ CustomerId = NewType("CustomerId", int)
 ConversationId = NewType("ConversationId", int)
 MessageId = NewType("MessageId", int)
 ExternalId = NewType("ExternalId", str)  # opaque: only the channel that made it may read it
-OperatorId = NewType("OperatorId", int)  # a Telegram user id
+OperatorId = NewType("OperatorId", int)  # a Telegram user id; negative: of somebody who chose a name in local mode
 
 # How the origin of a file begins whose `ref` is an address at a platform (`remote:<channel>`). Such addresses
 # expire: the file is copied into the media store as soon as its message has been taken in.
@@ -39,6 +39,27 @@ class Direction(StrEnum):
     OUT = "out"
     NOTE = "note"
     SYSTEM = "system"
+
+
+class Happening(StrEnum):
+    """What operators did with a conversation: a line among its messages."""
+
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    NO_REPLY = "no_reply"
+    TRANSFERRED = "transferred"  # to a colleague
+    RETURNED = "returned"  # to the feed
+    MOVED = "moved"  # to another group
+
+
+class ListName(StrEnum):
+    """The lists of a desk."""
+
+    FEED = "feed"
+    MINE = "mine"  # what the operator has in work
+    ACCEPTED = "accepted"  # what anybody has
+    CLOSED = "closed"
 
 
 class Delivery(StrEnum):
@@ -349,9 +370,52 @@ class Message:
     delivery: Delivery | None = None  # outgoing only
     failure: Why | None = None
     failure_limit: str = ""
-    seq: int = 0  # grows over all messages with every visible change: a client's cursor
-    client_id: str = ""  # the id the widget gave it, echoed back
+    seq: int = 0  # grows over all messages with every change that the customer can see: a client's cursor
+    desk_seq: int = 0  # the same for desks: grows also with what only operators see (delivered, seen, failed)
+    client_id: str = ""  # the id that the program it was written in gave it, echoed back to that one
     on_desk: bool = False  # operators have had it before their eyes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """Something that an operator did with a conversation."""
+
+    id: int  # grows over all conversations: a client's cursor
+    conversation: ConversationId
+    at: datetime
+    what: Happening
+    operator: OperatorId | None  # None: it is not known who
+    operator_name: str
+    to: str = ""  # the colleague's name, or the group's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A conversation as a list shows it. `last`: the newest thing said that was not taken back; events are none."""
+
+    conversation: Conversation
+    customer: Customer
+    last: Message | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """Somebody who works, or has worked, in a group."""
+
+    id: OperatorId
+    name: str
+    group: GroupName
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Who a browser's cookie stands for. `origin`: how they came in, in the door's own words."""
+
+    operator: OperatorId
+    name: str
+    expires_at: datetime
+    origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -482,6 +546,7 @@ class Signals:
     """What a commit changed: told to whoever subscribed, after it is safe on disk."""
 
     conversations: Mapping[ConversationId, GroupName] = field(default_factory=dict)  # the desks look again
+    left: Mapping[ConversationId, GroupName] = field(default_factory=dict)  # went to another group from this one
     lanes: frozenset[CustomerId] = frozenset()  # there is something to send
     customers: frozenset[CustomerId] = frozenset()  # something that the customer can see has changed
     news: Mapping[CustomerId, News] = field(default_factory=dict)  # what, for those who are followed

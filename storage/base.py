@@ -18,6 +18,7 @@ class Rows:
         self._connection: sqlite3.Connection = db.conn
         self._clock = clock
         self.touched: dict[ConversationId, GroupName] = {}
+        self.left: dict[ConversationId, GroupName] = {}
         self.lanes_touched: set[CustomerId] = set()
         self.customers_touched: set[CustomerId] = set()
         self.changed_from: int | None = None  # the seq of the first change
@@ -78,6 +79,7 @@ class Rows:
         """What has changed since the last call."""
         signals = Signals(
             conversations=self.touched,
+            left=self.left,
             lanes=frozenset(self.lanes_touched),
             customers=frozenset(self.customers_touched),
             downloads=self.downloads_touched,
@@ -86,6 +88,7 @@ class Rows:
         self.downloads_touched = False
         self.received = []
         self.touched, self.lanes_touched, self.customers_touched = {}, set(), set()
+        self.left = {}
         self.changed_from = None
         self.marked = set()
         return signals

@@ -23,7 +23,8 @@ from storage.base import Rows
 from storage.codec import time_of, to_seconds, to_time
 
 
-def _conversation(row: sqlite3.Row) -> Conversation:
+def conversation_of(row: sqlite3.Row) -> Conversation:
+    """A conversation from its row."""
     return Conversation(
         id=ConversationId(row["id"]),
         customer=CustomerId(row["customer_id"]),
@@ -48,15 +49,15 @@ class ConversationRows(Rows):
 
     def conversation(self, conversation: ConversationId) -> Conversation | None:
         row = self.one("select * from conversations where id = ?", conversation)
-        return _conversation(row) if row else None
+        return conversation_of(row) if row else None
 
     def open_conversation(self, customer: CustomerId) -> Conversation | None:
         row = self.one("select * from conversations where customer_id = ? and stage <> 'closed'", customer)
-        return _conversation(row) if row else None
+        return conversation_of(row) if row else None
 
     def last_conversation(self, customer: CustomerId) -> Conversation | None:
         row = self.one("select * from conversations where customer_id = ? order by id desc limit 1", customer)
-        return _conversation(row) if row else None
+        return conversation_of(row) if row else None
 
     def start_conversation(
         self, customer: Customer, group: GroupName, page: Page, previous_operator_name: str
@@ -73,15 +74,15 @@ class ConversationRows(Rows):
             page.url,
         )
         assert row is not None
-        conversation = _conversation(row)
+        conversation = conversation_of(row)
         self.touch(conversation.id)
         return conversation
 
     def save_conversation(self, conversation: Conversation) -> None:
         self.run(
             "update conversations set stage = ?, group_name = ?, operator_id = ?, operator_name = ?,"
-            " accepted_at = ?, closed_at = ?, unanswered_since = ?, unanswered_count = ?, page_title = ?,"
-            " page_url = ?, details = ? where id = ?",
+            " accepted_at = ?, closed_at = ?, unanswered_since = ?, unanswered_count = ?,"
+            " previous_operator_name = ?, page_title = ?, page_url = ?, details = ?, active_at = ? where id = ?",
             conversation.stage,
             conversation.group,
             conversation.operator,
@@ -90,9 +91,11 @@ class ConversationRows(Rows):
             to_seconds(conversation.closed_at),
             to_seconds(conversation.unanswered_since),
             conversation.unanswered_count,
+            conversation.previous_operator_name,
             conversation.page.title,
             conversation.page.url,
             json.dumps(dict(conversation.details), ensure_ascii=False) if conversation.details else "",
+            self.now.timestamp(),
             conversation.id,
         )
         if self.touched.get(conversation.id) != conversation.group:
@@ -135,7 +138,7 @@ class ConversationRows(Rows):
             group,
             limit,
         )
-        return [_conversation(row) for row in rows]
+        return [conversation_of(row) for row in rows]
 
     def accepted_by(self, group: GroupName, operator: OperatorId, limit: int) -> Sequence[Conversation]:
         rows = self.all(
@@ -145,7 +148,7 @@ class ConversationRows(Rows):
             operator,
             limit,
         )
-        return [_conversation(row) for row in rows]
+        return [conversation_of(row) for row in rows]
 
     def figures(self, group: GroupName) -> Figures:
         feed = self.one(

@@ -12,7 +12,8 @@ from storage.base import Rows
 from storage.codec import to_time
 
 
-def _customer(row: sqlite3.Row) -> Customer:
+def customer_of(row: sqlite3.Row) -> Customer:
+    """A customer from their row."""
     return Customer(
         id=CustomerId(row["id"]),
         channel=ChannelName(row["channel"]),
@@ -43,11 +44,11 @@ class CustomerRows(Rows):
         row = self.one("select * from customers where id = ?", customer)
         if row is None:
             raise KeyError(customer)
-        return _customer(row)
+        return customer_of(row)
 
     def find_customer(self, channel: ChannelName, external_id: ExternalId) -> Customer | None:
         row = self.one("select * from customers where channel = ? and external_id = ?", channel, external_id)
-        return _customer(row) if row else None
+        return customer_of(row) if row else None
 
     def add_customer(self, channel: ChannelName, external_id: ExternalId, profile: Profile) -> Customer:
         number = None if profile.name else self.count_up("guest")
@@ -143,7 +144,7 @@ class CustomerRows(Rows):
             customer,
             customer,
         )
-        return [_customer(row) for row in rows]
+        return [customer_of(row) for row in rows]
 
     def offer_join(self, token_hash: str, customer: CustomerId, channel: ChannelName, expires_at: datetime) -> None:
         self.run("delete from joins where expires_at < ? or customer_id = ?", self.now.timestamp(), customer)

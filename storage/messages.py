@@ -26,6 +26,8 @@ from storage.base import Rows
 from storage.codec import dump_attachments, dump_spans, load_content, time_of, to_seconds, to_time
 
 VISIBLE = "(direction = 'in' or delivery in ('sent', 'delivered', 'seen'))"
+# What desks see and customers do not: it has the number that the counter gives next.
+NEXT = "desk_seq = (select value + 1 from counters where name = 'seq')"
 NEWS_MOST = 20  # messages that a signal brings along
 
 
@@ -49,6 +51,7 @@ def message_of(row: sqlite3.Row) -> Message:
         failure=Why(row["failure"]) if row["failure"] else None,
         failure_limit=row["failure_limit"],
         seq=row["seq"],
+        desk_seq=row["desk_seq"],
         client_id=row["client_id"],
         deleted_at=to_time(row["deleted_at"]),
         on_desk=bool(row["on_desk"]),
@@ -118,11 +121,11 @@ class MessageRows(Rows):
         queued: bool = False,
         shown: bool = False,
     ) -> Message:
-        now = self.now.timestamp()
+        now, seq = self.now.timestamp(), self.next_seq()
         row = self.one(
             "insert into messages (conversation_id, customer_id, direction, text, spans, attachments, written_at,"
-            " author_id, author_name, reply_to, quote, album, settles_at, seq, client_id, delivery, todo,"
-            " queued_at, shown) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning *",
+            " author_id, author_name, reply_to, quote, album, settles_at, seq, desk_seq, client_id, delivery, todo,"
+            " queued_at, shown) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning *",
             conversation,
             customer,
             direction,
@@ -136,7 +139,8 @@ class MessageRows(Rows):
             quote,
             album,
             to_seconds(settles_at) or 0,
-            self.next_seq(),
+            seq,
+            seq,
             client_id,
             Delivery.QUEUED if queued else None,
             Todo.SEND if queued else None,
@@ -177,17 +181,19 @@ class MessageRows(Rows):
         settles_at: datetime | None = None,
         shown: bool = False,
     ) -> Message:
+        seq = self.next_seq()
         row = self.one(
             "update messages set text = ?, spans = ?, attachments = ?, edited_at = coalesce(?, edited_at),"
             " settles_at = coalesce(?, settles_at), revision = revision + 1,"
-            " shown = case when ? then revision + 1 else shown end, seq = ? where id = ? returning *",
+            " shown = case when ? then revision + 1 else shown end, seq = ?, desk_seq = ? where id = ? returning *",
             content.text.plain,
             dump_spans(content.text.spans),
             dump_attachments(content.attachments),
             to_seconds(edited_at),
             to_seconds(settles_at),
             shown,
-            self.next_seq(),
+            seq,
+            seq,
             message,
         )
         if row is None:
@@ -338,12 +344,13 @@ class LaneRows(Rows):
         limit: str = "",
         detail: str = "",
     ) -> None:
+        seq = self.next_seq()
         row = self.one(
             # A changed message that had been seen stays seen: some platforms never tell it again.
             "update messages set delivery = case when ? = 'sent' and delivery in ('delivered', 'seen')"
             " then delivery else ? end, failure = ?, failure_limit = ?, todo = null, in_flight = 0, attempts = 0,"
             " next_attempt_at = 0, sent_pieces = case when ? = 'failed' then sent_pieces else 0 end,"
-            " missing = case when ? = 'failed' then missing else '' end, seq = ? where id = ?"
+            " missing = case when ? = 'failed' then missing else '' end, seq = ?, desk_seq = ? where id = ?"
             " returning conversation_id, customer_id",
             delivery,
             delivery,
@@ -351,7 +358,8 @@ class LaneRows(Rows):
             limit,
             delivery,
             delivery,
-            self.next_seq(),
+            seq,
+            seq,
             message,
         )
         if row is None:
@@ -363,11 +371,12 @@ class LaneRows(Rows):
     def queue(self, message: MessageId, todo: Todo) -> None:
         row = self.one(
             "update messages set todo = ?, queued_at = ?, attempts = 0, next_attempt_at = 0, failure = null,"
-            " failure_limit = '', delivery = case when ? = 'send' then 'queued' else delivery end"
+            " failure_limit = '', delivery = case when ? = 'send' then 'queued' else delivery end, desk_seq = ?"
             " where id = ? returning conversation_id, customer_id",
             todo,
             self.now.timestamp(),
             todo,
+            self.count_up("seq"),
             message,
         )
         if row is None:
@@ -394,13 +403,19 @@ class LaneRows(Rows):
     def advance_delivery(self, customer: CustomerId, up_to_seq: int, delivery: Delivery) -> int:
         earlier = ("'sent'",) if delivery is Delivery.DELIVERED else ("'sent'", "'delivered'")
         rows = self.all(
-            f"update messages set delivery = ? where customer_id = ? and seq <= ?"
+            f"update messages set delivery = ?, {NEXT} where customer_id = ? and seq <= ?"
             f" and delivery in ('sent', 'delivered') and delivery in ({', '.join(earlier)})"
             f" returning conversation_id",
             delivery,
             customer,
             up_to_seq,
         )
+        self.advanced(rows)
+        return len(rows)
+
+    def advanced(self, rows: Sequence[sqlite3.Row]) -> None:
+        """What was sent to these conversations has gone further (see NEXT)."""
+        if rows:
+            self.count_up("seq")
         for conversation in {row["conversation_id"] for row in rows} - {None}:
             self.touch(ConversationId(conversation))
-        return len(rows)

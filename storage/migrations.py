@@ -29,6 +29,13 @@ def m003_messengers(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m004_web_desk(db: Database) -> None:
+    """What operators did, lists in their order, colleagues, and how they come in through a browser."""
+    for statement in WEB_DESK:
+        db.execute(statement)
+
+
 FIRST = (
     """create table customers (
         id integer primary key,
@@ -260,4 +267,66 @@ MESSENGERS = (
     "create index echo_age on echoes (channel, at)",
     "create index media_kept on media (created_at) where message_id is not null",
     "create index open_windows on conversations (channel) where stage <> 'closed'",
+)
+
+WEB_DESK = (
+    "alter table conversations add column active_at real not null default 0",
+    """update conversations indexed by open_windows
+        set active_at = coalesce((select max(written_at) from messages where conversation_id = conversations.id), 0)
+        where stage <> 'closed'""",
+    # Each list in its order, with all that tells whether a row is in it.
+    """create index feed_order on conversations (coalesce(unanswered_since, opened_at), id, group_name)
+        where stage = 'incoming'""",
+    """create index work_order on conversations (unanswered_since is null, coalesce(unanswered_since, -active_at),
+        id, group_name) where stage = 'accepted'""",
+    "create index closed_order on conversations (closed_at, id, group_name) where stage = 'closed'",
+    "alter table messages add column desk_seq integer not null default 0",
+    "update messages set desk_seq = seq",
+    "create index desk_changes on messages (conversation_id, desk_seq)",
+    """create index desk_sent on messages (conversation_id, client_id)
+        where client_id <> '' and direction in ('out', 'note')""",
+    """create table happenings (
+        id integer primary key,
+        conversation_id integer not null references conversations (id),
+        at real not null,
+        what text not null,
+        operator_id integer,
+        operator_name text not null,
+        went_to text not null default ''
+    )""",
+    "create index conversation_happenings on happenings (conversation_id, id)",
+    """create table desk_left (
+        conversation_id integer not null references conversations (id),
+        group_name text not null,
+        version integer not null,
+        primary key (conversation_id, group_name)
+    ) without rowid""",
+    "create index group_desk_left on desk_left (group_name)",
+    """create table colleagues (
+        group_name text not null,
+        operator_id integer not null,
+        name text not null,
+        seen_at real not null,
+        primary key (group_name, operator_id)
+    ) without rowid""",
+    # A plain column beside max() is of the row that has it.
+    """insert into colleagues (group_name, operator_id, name, seen_at)
+        select group_name, operator_id, operator_name, max(coalesce(accepted_at, opened_at)) from conversations
+        where operator_id is not null group by group_name, operator_id""",
+    "create table local_operators (id integer primary key autoincrement, name text not null unique)",
+    """create table desk_links (
+        token_hash text primary key,
+        operator_id integer not null,
+        operator_name text not null,
+        expires_at real not null
+    ) without rowid""",
+    "create table desk_uses (token_hash text primary key, until real not null) without rowid",
+    "create index desk_use_age on desk_uses (until)",
+    """create table desk_sessions (
+        token_hash text primary key,
+        operator_id integer not null,
+        operator_name text not null,
+        expires_at real not null,
+        origin text not null
+    ) without rowid""",
 )

@@ -270,7 +270,10 @@ class DeskRows(PostRows):
 
     def desk_work(self, group: GroupName) -> Sequence[ConversationId]:
         rows = self.all(
-            "select conversation_id from desk_work where group_name = ? order by conversation_id", group
+            "select conversation_id from desk_work where group_name = ? union"
+            " select conversation_id from desk_left where group_name = ? order by conversation_id",
+            group,
+            group,
         )
         return [ConversationId(row["conversation_id"]) for row in rows]
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bridge.model import ChannelName, ConversationId, CustomerId, Delivery, ExternalId, MessageId
-from storage.base import Rows
-from storage.messages import numbers
+from bridge.model import ChannelName, CustomerId, Delivery, ExternalId, MessageId
+from storage.messages import NEXT, LaneRows, numbers
 
 KEPT = timedelta(days=2)  # what nobody has asked for by then is of no use
 BEFORE = {Delivery.DELIVERED: "('sent')", Delivery.SEEN: "('sent', 'delivered')"}
 
 
-class ReceiptRows(Rows):
+class ReceiptRows(LaneRows):
     """See the receipts' part of `storage.store.Messages`."""
 
     def advance_message(self, message: MessageId, delivery: Delivery) -> None:
-        self._advanced(
+        self.advanced(
             self.all(
-                f"update messages set delivery = ? where id = ? and delivery in {BEFORE[delivery]}"
+                f"update messages set delivery = ?, {NEXT} where id = ? and delivery in {BEFORE[delivery]}"
                 " returning conversation_id",
                 delivery,
                 message,
@@ -28,9 +26,9 @@ class ReceiptRows(Rows):
         )
 
     def advance_up_to(self, customer: CustomerId, message: MessageId, delivery: Delivery) -> None:
-        self._advanced(
+        self.advanced(
             self.all(
-                f"update messages indexed by unseen set delivery = ? where customer_id = ? and id <= ?"
+                f"update messages indexed by unseen set delivery = ?, {NEXT} where customer_id = ? and id <= ?"
                 f" and delivery in ('sent', 'delivered') and delivery in {BEFORE[delivery]}"
                 " returning conversation_id",
                 delivery,
@@ -40,9 +38,9 @@ class ReceiptRows(Rows):
         )
 
     def advance_until(self, customer: CustomerId, until: datetime, delivery: Delivery) -> None:
-        self._advanced(
+        self.advanced(
             self.all(
-                f"update messages indexed by unseen set delivery = ? where customer_id = ?"
+                f"update messages indexed by unseen set delivery = ?, {NEXT} where customer_id = ?"
                 f" and coalesce(called_at, written_at) <= ?"
                 f" and delivery in ('sent', 'delivered') and delivery in {BEFORE[delivery]}"
                 " returning conversation_id",
@@ -51,11 +49,6 @@ class ReceiptRows(Rows):
                 until.timestamp(),
             )
         )
-
-    def _advanced(self, rows: Sequence[sqlite3.Row]) -> None:
-        for conversation in {row["conversation_id"] for row in rows}:
-            if conversation is not None:
-                self.touch(ConversationId(conversation))
 
     def keep_receipt(
         self, channel: ChannelName, external_id: ExternalId, delivery: Delivery, *, up_to: bool

@@ -29,9 +29,13 @@ from storage.base import Rows
 from storage.conversations import ConversationRows
 from storage.customers import CustomerRows
 from storage.downloads import DownloadRows
+from storage.entrances import EntranceRows
+from storage.events import EventRows
+from storage.forget import ForgetRows
+from storage.lists import ListRows
 from storage.locking import FileLock
 from storage.media import MediaRows
-from storage.messages import LaneRows, MessageRows
+from storage.messages import MessageRows
 from storage.migrations import migrations
 from storage.posts import DeskRows, UpdateRows
 from storage.receipts import ReceiptRows
@@ -63,13 +67,16 @@ class SqliteTransaction(
     CustomerRows,
     ConversationRows,
     MessageRows,
-    LaneRows,
     ReceiptRows,
     MediaRows,
     DownloadRows,
     DeskRows,
     UpdateRows,
     TimeRows,
+    EventRows,
+    ListRows,
+    EntranceRows,
+    ForgetRows,
     Rows,
 ):
     """Every operation of `storage.store.Transaction`, in SQL."""
@@ -274,6 +281,7 @@ class _Worker:
             except Exception as error:
                 return job, None, error
         kept = dict(rows.touched), rows.lanes_touched, set(rows.customers_touched)
+        left = dict(rows.left)
         rows.lanes_touched = set()
         received = len(rows.received)
         connection.execute("savepoint job")
@@ -285,6 +293,7 @@ class _Worker:
             connection.execute("rollback to job")
             connection.execute("release job")
             rows.touched, rows.lanes_touched, rows.customers_touched = kept
+            rows.left = left
             rows.marked = set()
             del rows.received[received:]
             return job, None, error

@@ -42,6 +42,7 @@ from bridge.model import (
     Unshown,
     Why,
 )
+from storage.desk_asks import DeskLists, Entrances, Events
 
 Result = TypeVar("Result")
 
@@ -122,7 +123,7 @@ class Conversations(Protocol):
         """A new incoming conversation; there must be no open one."""
 
     def save_conversation(self, conversation: Conversation) -> None:
-        """Write back stage, operator, times and counters, and touch it."""
+        """Write back group, stage, operators, times and counters, and touch it."""
 
     def give_conversation(self, conversation: ConversationId, customer: Customer, *, messages: bool) -> None:
         """It is this customer's from now on, who must have no open one; with `messages` so is what was said in it.
@@ -414,7 +415,7 @@ class Posts(Protocol):
         """The reaction now says this; it counts for nothing if the message was taken back meanwhile."""
 
     def desk_work(self, group: GroupName) -> Sequence[ConversationId]:
-        """Conversations that a group's desk must look at, at start."""
+        """Conversations that a group's desk must look at, at start; also those that have left the group."""
 
     def work_version(self, conversation: ConversationId) -> int | None:
         """Which change of the conversation the desk would be looking at."""
@@ -464,7 +465,20 @@ class Times(Protocol):
         """The clock was set: everything that waits falls due so much later (or earlier) by the new time."""
 
 
-class Transaction(Customers, Conversations, Messages, Media, Downloads, Posts, Updates, Times, Protocol):
+class Transaction(
+    Customers,
+    Conversations,
+    Messages,
+    Media,
+    Downloads,
+    Posts,
+    Updates,
+    Times,
+    Events,
+    DeskLists,
+    Entrances,
+    Protocol,
+):
     """Everything that can be asked within one transaction."""
 
     @property

@@ -14,6 +14,9 @@ MOVED = (
         where todo is not null""",
     "update downloads set due = due + :by",
     "update joins set expires_at = expires_at + :by",
+    "update desk_links set expires_at = expires_at + :by",
+    "update desk_uses set until = until + :by",
+    "update desk_sessions set expires_at = expires_at + :by",
     "update media indexed by media_age set created_at = created_at + :by where message_id is null",
     """update customers set heard_at = heard_at + :by where heard_at is not null and :by > 0 and id in (
         select customer_id from conversations indexed by open_windows where stage <> 'closed')""",

@@ -1,0 +1,48 @@
+"""SQL that forgets all of a channel's people, with all that was said: rehearsals leave nothing behind."""
+
+from __future__ import annotations
+
+from bridge.model import ChannelName, ConversationId, GroupName
+from storage.base import Rows
+
+# Who and what goes; whatever else names these goes before them.
+WHO = "select id from customers where channel = :channel"
+TALKS = f"select id from conversations where customer_id in ({WHO})"
+SAID = f"select id from messages where customer_id in ({WHO}) or conversation_id in ({TALKS})"
+FORGOTTEN = (
+    # Nobody claims them any more, and they are old: the media store removes the files with their rows.
+    f"update media set message_id = null, created_at = 0 where channel = :channel or message_id in ({SAID})",
+    f"delete from downloads where message_id in ({SAID})",
+    f"delete from post_messages where message_id in ({SAID})",
+    f"delete from post_messages where (chat_id, post_id) in (select chat_id, message_id from posts"
+    f" where conversation_id in ({TALKS}))",
+    f"delete from posts where conversation_id in ({TALKS})",
+    f"delete from external_ids where message_id in ({SAID})",
+    "delete from early_receipts where channel = :channel",
+    "delete from echoes where channel = :channel",
+    f"update messages set reply_to = null where reply_to in ({SAID}) and id not in ({SAID})",
+    f"update messages set reply_to = null where id in ({SAID})",
+    f"delete from messages where id in ({SAID})",
+    f"delete from happenings where conversation_id in ({TALKS})",
+    f"delete from desk_places where conversation_id in ({TALKS})",
+    f"delete from desk_work where conversation_id in ({TALKS})",
+    f"delete from desk_left where conversation_id in ({TALKS})",
+    f"delete from conversations where id in ({TALKS})",
+    f"delete from topics where customer_id in ({WHO})",
+    f"delete from joins where channel = :channel or customer_id in ({WHO})",
+    f"delete from customers where id in ({WHO})",
+)
+
+
+class ForgetRows(Rows):
+    """See `storage.desk_asks.DeskLists.forget_channel`."""
+
+    def forget_channel(self, channel: ChannelName) -> None:
+        gone = self._connection.execute(
+            f"select id, group_name from conversations where id in ({TALKS})", {"channel": channel}
+        ).fetchall()
+        for statement in FORGOTTEN:
+            self._connection.execute(statement, {"channel": channel})
+        for row in gone:
+            self.touched[ConversationId(row["id"])] = GroupName(row["group_name"])
+            self.marked.discard(ConversationId(row["id"]))
