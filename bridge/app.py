@@ -1,6 +1,6 @@
-"""What starts when, what a crash stops, how we shut down. The one place that knows everybody.
+"""What starts when, what a crash stops, how we shut down. Together with `bridge.building` it knows everybody.
 
-store -> clients -> channels, desk, lanes -> web server -> everything runs until cancelled -> the same, backwards
+store -> clients -> channels, desks, lanes -> web server -> everything runs until cancelled -> the same, backwards
 """
 
 from __future__ import annotations
@@ -12,48 +12,28 @@ from datetime import timedelta
 from pathlib import Path
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from bridge.audit import Audits, books_of
-from bridge.budget import Rate
+from bridge.building.channels import Channels, Keys
+from bridge.building.core import Addition, Connections, Core, Described
+from bridge.building.telegram_desk import TelegramSide
 from bridge.catalogue import Catalogue
-from bridge.channels.facebook.channel import FacebookChannel
-from bridge.channels.facebook.pages import Pages
-from bridge.channels.facebook.settings import FacebookSettings
 from bridge.channels.site.channel import SiteChannel
-from bridge.channels.site.faces import Face
 from bridge.channels.site.pages import try_page_routes, widget_routes
 from bridge.channels.site.settings import SiteSettings
-from bridge.channels.telegram.channel import TelegramChannel
-from bridge.channels.telegram.settings import TelegramSettings
-from bridge.channels.viber.channel import ViberChannel
-from bridge.channels.viber.settings import ViberSettings
-from bridge.channels.vk.channel import VkChannel
-from bridge.channels.vk.settings import VkSettings
 from bridge.clock import Clock
-from bridge.config import Config, DeskSettings, GroupSettings
+from bridge.config import Config
 from bridge.contracts import Channel, ChannelHealth, FileOpener, Health
-from bridge.desks.telegram.desk import TelegramDesk
-from bridge.desks.telegram.group import GroupDesk
-from bridge.desks.telegram.helpers import Helper
-from bridge.desks.telegram.members import Members
-from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.inbox import Inbox
 from bridge.jumps import Jumps
 from bridge.lanes import Lanes
 from bridge.media.downloads import Downloads
 from bridge.media.links import MediaLinks
 from bridge.media.store import ORIGIN, MediaStore
-from bridge.messenger import Person, Services
 from bridge.metrics import Metrics, metrics_routes
-from bridge.model import REMOTE, ChannelName, GroupName, OperatorId
-from bridge.settings import ChannelSettings, MessengerSettings
-from bridge.telegram.client import TelegramClient, make_bot
-from bridge.telegram.updates import UpdateLoop, Webhook
-from bridge.telegram.webhook import webhook_at
-from bridge.web.download import Downloader, endpoint
+from bridge.model import REMOTE, ChannelName, GroupName
+from bridge.telegram.updates import UpdateLoop
 from bridge.web.media import media_routes
-from bridge.web.remote import RemoteFiles
 from bridge.web.server import WebServer, make_app
 from bridge.windows import Windows
 from storage.sqlite import SqliteStore, open_store
@@ -63,7 +43,6 @@ log = logging.getLogger(__name__)
 
 LAST_TASKS, LAST_REQUESTS, LAST_GOODBYES = 3.5, 2.0, 0.5  # seconds; together with the store's, less than ten
 RESTART_PAUSE = 5.0  # seconds before a part that fell over is started again
-DESK = "desk"  # the desk's name among the webhooks
 
 
 class StartupError(Exception):
@@ -73,25 +52,25 @@ class StartupError(Exception):
 class Otklik:
     """The whole program. `start`, then `stop`; everything in between happens by itself."""
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, clock: Clock | None = None, addition: Addition | None = None) -> None:
         self.config = config
         self.clock = clock or Clock()
         self.words = Catalogue(config.language)
+        self._addition = addition
+        self._described = {
+            ChannelName(each.name): Described(each.kind, each.title or each.name, GroupName(each.group))
+            for each in config.channels
+        }
+        if addition is not None:
+            self._described |= addition.described
+        kinds = {name: described.kind for name, described in self._described.items()}
+        self._metrics = Metrics(kinds, lambda: self.health)
+        self._connections = Connections(config, self.clock, self.words, self._metrics)
         self._tasks: list[asyncio.Task[None]] = []
-        self._clients: list[TelegramClient] = []
-        self._downloaders: list[Downloader] = []
+        self._channels: dict[ChannelName, Channel] = {}
         self._store: SqliteStore | None = None
         self._server: WebServer | None = None
-        self._channels: dict[ChannelName, Channel] = {}
-        self._pages = Pages()  # of Facebook, whose channels may share an app
-        self._loop: UpdateLoop | None = None
-        kinds = {ChannelName(channel.name): channel.kind for channel in config.channels}
-        self._metrics = Metrics(kinds, lambda: self.health)
-
-    @property
-    def _desk_settings(self) -> DeskSettings:
-        assert self.config.desk is not None
-        return self.config.desk
+        self._loop: UpdateLoop | None = None  # of the desk's bot
 
     @property
     def port(self) -> int:
@@ -115,63 +94,39 @@ class Otklik:
     async def _start(self) -> None:
         config = self.config
         self._store = store = await self._open()
-        groups = {ChannelName(c.name): GroupName(c.group) for c in config.channels}
-        inbox = Inbox(store, groups)
-        desk_client = self._desk_client(self._desk_settings.token)
-        helpers = [
-            Helper(self._desk_client(token), number) for number, token in enumerate(self._desk_settings.helpers, 1)
-        ]
-        openers: dict[str, FileOpener] = {desk_client.origin: desk_client}
         sources: dict[str, FileOpener] = {}  # where the media store itself gets other origins' files
-        keep = timedelta(days=config.storage.media_days)
-        openers[ORIGIN] = media = MediaStore(config.storage.media, store, self.clock, sources, keep)
-        key = await store.write(lambda tx: tx.server_key("media"))
-        links = MediaLinks(key, config.public_url or "", self.clock)
-        uploads_key = await store.write(lambda tx: tx.server_key("uploads"))
-        services = self._services(inbox, media, links, await store.write(lambda tx: tx.server_key("messengers")))
-        for settings in config.channels:
-            self._channels[ChannelName(settings.name)] = (
-                self._site(settings, inbox, media, links, uploads_key)
-                if isinstance(settings, SiteSettings)
-                else self._channel(settings, services, desk_client, openers)
-            )
-        sources |= {origin: opener for origin, opener in openers.items() if opener is not media}
-        sources |= self._remote(config.channels)
-        openers |= {origin: media for origin in sources if origin.startswith(REMOTE)}
-        desk = self._desk(store, desk_client, openers, links if config.public_url else None, helpers)
-        inbox.on_typing(desk.typing)
-        self._loop = self._update_loop(inbox, desk_client, desk)
-        by_link = {
-            ChannelName(channel.name): links
-            for channel in config.channels
-            if isinstance(channel, MessengerSettings) and channel.files_by_link and config.public_url
-        }
-        lanes = Lanes(
-            store, self._channels, lambda _: self.words, self.clock, links=by_link, ended=self._metrics.ended
+        core = await self._core(store, sources)
+        self._channels = core.channels
+        keys = Keys(
+            uploads=await store.write(lambda tx: tx.server_key("uploads")),
+            messengers=await store.write(lambda tx: tx.server_key("messengers")),
         )
-        store.subscribe(lambda signals: self._metrics.received(signals.received))
-        windows = Windows(inbox, self._channels, self.clock, self.words)
+        telegram = TelegramSide(core, self._connections, config.desk) if config.desk is not None else None
+        channels = Channels(core, self._connections, keys, telegram.client if telegram else None)
+        channels.make()
+        if self._addition is not None:
+            core.channels |= {channel.name: channel for channel in self._addition.join(core)}
+        sources |= {origin: opener for origin, opener in core.openers.items() if opener is not core.media}
+        sources |= channels.remote()
+        core.openers |= {origin: core.media for origin in sources if origin.startswith(REMOTE)}
+        parts = self._parts(core, channels)
+        if telegram is not None:
+            desk = telegram.build()
+            core.inbox.on_typing(desk.typing)
+            self._loop = telegram.update_loop(desk, channels.on_the_desk_bot())
+            parts |= {"desk": desk.run, "updates": self._loop.run}
+            parts |= {f"helper {each.number}": telegram.helper_loop(each).run for each in telegram.helpers}
         await self._listen(
             [
-                *media_routes(media, links, store, self.words),
+                *media_routes(core.media, core.links, store, self.words),
                 *metrics_routes(self._metrics, config.server.metrics),
+                *self._pages(core),
             ]
         )
-        self._run("storage", store.run)
-        self._run("clock", Jumps(store, self.clock).run)
-        self._run("audit", Audits(books_of(config), store, self.clock, self._metrics.audited).run)
-        self._run("media", media.run)
-        self._run("downloads", Downloads(store, media, self.clock).run)
-        self._run("windows", windows.run)
-        self._run("lanes", lanes.run)
-        self._run("desk", desk.run)
-        self._run("updates", self._loop.run)
-        for helper in helpers:
-            loop = UpdateLoop(helper.client, inbox, [helper], self.clock, self.words)
-            helper.follow(loop)
-            self._run(f"helper {helper.number}", loop.run)
-        for name, channel in self._channels.items():
-            self._run(name, channel.run)
+        for name, work in parts.items():
+            self._run(name, work)
+        for channel in core.channels.values():
+            self._run(channel.name, channel.run)
 
     async def _open(self) -> SqliteStore:
         try:
@@ -179,180 +134,63 @@ class Otklik:
         except StoreError as error:
             raise StartupError(self.words(f"store-{error.problem}", **error.values)) from error
 
-    def _desk_client(self, token: SecretStr) -> TelegramClient:
-        """A bot that posts in the groups: it keeps to the limit of all its chats together."""
-        desk = self._desk_settings
-        rate = Rate.beside(desk.posts_per_minute)
-        return self._client(token.get_secret_value(), desk.api_url, desk.proxy, rate)
-
-    def _client(self, token: str, api_url: str, proxy: str, rate: Rate | None = None) -> TelegramClient:
-        client = TelegramClient(make_bot(token, api_url, proxy), self.clock, self.words, rate)
-        self._clients.append(client)
-        return client
-
-    def _channel(
-        self,
-        settings: ChannelSettings,
-        services: Services,
-        desk_client: TelegramClient,
-        openers: dict[str, FileOpener],
-    ) -> Channel:
-        match settings:
-            case TelegramSettings():
-                client = desk_client
-                webhook = None
-                if settings.token is not None:
-                    client = self._client(settings.token.get_secret_value(), settings.api_url, settings.proxy)
-                    openers[client.origin] = client
-                    webhook = self._webhook(settings, settings.name)
-                return TelegramChannel(settings, client, services.inbox, self.clock, self.words, openers, webhook)
-            case VkSettings():
-                return VkChannel(settings, services)
-            case ViberSettings():
-                return ViberChannel(settings, services)
-            case FacebookSettings():
-                return FacebookChannel(settings, services, self._pages)
-            case _:
-                raise StartupError(f"{settings.kind}: no such channel")
-
-    def _services(self, inbox: Inbox, media: MediaStore, links: MediaLinks, key: bytes) -> Services:
+    async def _core(self, store: SqliteStore, sources: Mapping[str, FileOpener]) -> Core:
         config = self.config
-        return Services(
-            inbox=inbox,
+        keep = timedelta(days=config.storage.media_days)
+        media = MediaStore(config.storage.media, store, self.clock, sources, keep)
+        key = await store.write(lambda tx: tx.server_key("media"))
+        return Core(
+            config=config,
             clock=self.clock,
-            catalogue=self.words,
+            words=self.words,
+            metrics=self._metrics,
+            store=store,
+            inbox=Inbox(store, {name: described.group for name, described in self._described.items()}),
             media=media,
-            links=links,
-            public_url=config.public_url,
-            key=key,
-            operators={OperatorId(known.id): Person(known.name, known.avatar) for known in config.operators},
-            refused=self._metrics.hook_refused,
+            links=MediaLinks(key, config.public_url or "", self.clock),
+            described=self._described,
+            openers={ORIGIN: media},
         )
 
-    def _remote(self, channels: Iterable[ChannelSettings]) -> dict[str, FileOpener]:
-        """Who downloads customers' files from the platforms. Only a channel's own server may be in our network."""
-        found: dict[str, FileOpener] = {}
-        for channel in channels:
-            if isinstance(channel, MessengerSettings):
-                downloader = Downloader(self.words, trusted=[endpoint(channel.api_url)], proxy=channel.proxy)
-                self._downloaders.append(downloader)
-                found[f"{REMOTE}{channel.name}"] = RemoteFiles(downloader)
-        return found
-
-    def _site(
-        self, settings: SiteSettings, inbox: Inbox, media: MediaStore, links: MediaLinks, uploads_key: bytes
-    ) -> SiteChannel:
-        config = self.config
-        return SiteChannel(
-            settings,
-            inbox,
-            self.clock,
-            self.words,
-            config.public_url,
-            config.server.trusted_proxies,
-            media=media,
-            links=links,
-            uploads_key=uploads_key,
-            operators=[Face(OperatorId(known.id), known.name, known.avatar) for known in config.operators],
-            others=self._channels,
-            kinds={ChannelName(channel.name): channel.kind for channel in config.channels},
-            refused=self._metrics.widget_refused,
-        )
-
-    def _webhook(self, settings: object, name: str) -> Webhook | None:
-        if getattr(settings, "updates", "") != "webhook" or not self.config.public_url:
-            return None
-        secret = getattr(settings, "webhook_secret")  # noqa: B009 -- of the desk's and the channel's settings
-        return webhook_at(self.config.public_url, name, secret.get_secret_value(), self._metrics.hook_refused)
-
-    def _update_loop(self, inbox: Inbox, client: TelegramClient, desk: TelegramDesk) -> UpdateLoop:
-        """The desk's bot serves the groups, and the private chats of a channel without a token of its own."""
-        shared = [
-            channel
-            for name, channel in self._channels.items()
-            if isinstance(channel, TelegramChannel) and self._on_the_desk_bot(name)
-        ]
-        loop = UpdateLoop(
-            client,
-            inbox,
-            [desk, *shared],
-            self.clock,
-            self.words,
-            webhook=self._webhook(self._desk_settings, DESK),
-        )
-        for channel in shared:
-            channel.follow(loop)
-        return loop
-
-    def _on_the_desk_bot(self, name: ChannelName) -> bool:
-        settings = self.config.channel(name)
-        return isinstance(settings, TelegramSettings) and settings.token is None
-
-    def _desk(
-        self,
-        store: SqliteStore,
-        client: TelegramClient,
-        openers: Mapping[str, FileOpener],
-        links: MediaLinks | None,
-        helpers: Sequence[Helper],
-    ) -> TelegramDesk:
-        groups = [
-            GroupDesk(
-                store,
-                client,
-                self.clock,
-                self._group(settings, client),
-                forced_layout=None if settings.layout == "auto" else Layout(settings.layout),
-                posts_per_minute=self._desk_settings.posts_per_minute,
-                openers=openers,
-                links=links,
-                channel_health=lambda: self.health,
-                helpers=helpers,
-            )
-            for settings in self.config.groups
-        ]
-        return TelegramDesk(
+    def _parts(self, core: Core, channels: Channels) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What runs beside channels and desks."""
+        store = core.store
+        lanes = Lanes(
             store,
-            client,
-            Members(client, self.clock),
-            groups,
+            core.channels,
+            lambda _: self.words,
             self.clock,
-            language=self.config.language,
-            channel_edits=lambda name: name in self._channels and self._channels[name].abilities.edits,
-            channel_unsends=lambda name: name in self._channels and self._channels[name].abilities.unsends,
-            channel_health=lambda: self.health,
-            helpers=helpers,
+            links=channels.by_link(),
+            ended=self._metrics.ended,
         )
-
-    def _group(self, settings: GroupSettings, client: TelegramClient) -> Group:
-        words = Catalogue(self.config.language_of(settings))
-        sources = {
-            ChannelName(channel.name): Source(
-                mark=words(f"channel-mark-{channel.kind}"), title=channel.title or channel.name
-            )
-            for channel in self.config.channels
-            if channel.group == settings.name
+        store.subscribe(lambda signals: self._metrics.received(signals.received))
+        assert self._store is not None
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "storage": self._store.run,
+            "clock": Jumps(store, self.clock).run,
+            "audit": Audits(books_of(self.config), store, self.clock, self._metrics.audited).run,
+            "media": core.media.run,
+            "downloads": Downloads(store, core.media, self.clock).run,
+            "windows": Windows(core.inbox, core.channels, self.clock, self.words).run,
+            "lanes": lanes.run,
         }
-        return Group(
-            name=GroupName(settings.name),
-            title=settings.title,
-            chat_id=settings.chat_id or 0,
-            layout=Layout.TOPICS if settings.layout == "topics" else Layout.REPLIES,
-            feed_thread=settings.feed_topic,
-            bot_id=client.bot_id,
-            words=words,
-            sources=sources,
-        )
+        if self._addition is not None:
+            parts["addition"] = self._addition.run
+        return parts
 
-    async def _listen(self, files: Iterable[web.AbstractRouteDef]) -> None:
-        server = self.config.server
-        sites = [channel for channel in self._channels.values() if isinstance(channel, SiteChannel)]
-        settings = [channel for channel in self.config.channels if isinstance(channel, SiteSettings)]
-        routes = [*widget_routes(settings), *(try_page_routes(sites[0]) if sites else ())]
-        assert self._loop is not None
-        store = self._store
+    def _pages(self, core: Core) -> Iterable[web.AbstractRouteDef]:
+        """What browsers load: the widget, and a page to try it on, or those of the addition."""
+        yield from widget_routes([each for each in self.config.channels if isinstance(each, SiteSettings)])
+        sites = [channel for channel in core.channels.values() if isinstance(channel, SiteChannel)]
+        if self._addition is not None:
+            yield from self._addition.routes(core)
+        elif sites:
+            yield from try_page_routes(sites[0])
+
+    async def _listen(self, routes: Iterable[web.AbstractRouteDef]) -> None:
+        server, store = self.config.server, self._store
         assert store is not None
-        every = [*routes, *files, *self._loop.routes()]
+        every = [*routes, *(self._loop.routes() if self._loop else ())]
         app = make_app(self._channels, self._ready, every, lambda: store.trouble)
         self._server = WebServer(app, server.host, server.port)
         try:
@@ -367,7 +205,8 @@ class Otklik:
     def _ready(self) -> bool:
         """Whether everything has had its first go: each channel works, or says why it does not."""
         states = [channel.health.health for channel in self._channels.values()]
-        states.append(self._loop.health.health if self._loop else Health.STARTING)
+        if self._loop is not None:
+            states.append(self._loop.health.health)
         return Health.STARTING not in states
 
     def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -400,10 +239,8 @@ class Otklik:
         if self._server:
             await _within(LAST_REQUESTS, [asyncio.create_task(self._server.stop(), name="web server")])
             self._server = None
-        closing = [each.close() for each in self._clients] + [each.close() for each in self._downloaders]
-        await _within(LAST_GOODBYES, [asyncio.create_task(each, name="http client") for each in closing])
-        self._clients.clear()
-        self._downloaders.clear()
+        closing = [asyncio.create_task(each, name="http client") for each in self._connections.closing()]
+        await _within(LAST_GOODBYES, closing)
         if self._store:
             await self._store.close()
             self._store = None
@@ -419,12 +256,19 @@ async def _within(seconds: float, tasks: Sequence[asyncio.Task[None]]) -> None:
         task.cancel()
 
 
-async def run(config: Config, *, config_path: Path) -> None:
-    """Run until cancelled. Raises StartupError."""
+async def run(
+    config: Config,
+    *,
+    config_path: Path,
+    addition: Addition | None = None,
+    started: Callable[[Otklik], None] = lambda otklik: None,
+) -> None:
+    """Run until cancelled; `started` is called when everything is on its way. Raises StartupError."""
     log.debug("config: %s", config_path)
-    otklik = Otklik(config)
+    otklik = Otklik(config, addition=addition)
     await otklik.start()
     try:
+        started(otklik)
         await asyncio.Event().wait()
     finally:
         await otklik.stop()

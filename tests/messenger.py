@@ -145,7 +145,7 @@ async def messenger_office(
         made.append(StandIn(services))
         return made[-1]
 
-    monkeypatch.setattr("bridge.app.VkChannel", make)
+    monkeypatch.setattr("bridge.building.channels.VkChannel", make)
     how.setdefault("posts_per_minute", 600)
     office = await open_office(more=CONFIG.format(api_url=api_url) + more, **how)
     return MessengerOffice(office, made)

@@ -69,6 +69,7 @@ ROOMS: dict[str, set[str]] = {
     | {"bridge.config", "bridge.telegram", "bridge.channels.site.hours", "bridge.media", "bridge.web", "storage"}
     | {f"bridge.channels.{kind}" for kind in ("vk", "viber", "facebook")},
     "bridge.app": {"*"},
+    "bridge.building": {"*"},
     "bridge": set(),
     "bot": WORDS
     | {"bridge", "bridge.app", "bridge.audit", "bridge.check", "bridge.config", "bridge.logs", "storage.store"},
