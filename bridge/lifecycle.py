@@ -3,8 +3,9 @@
 ```
              accept               close
  incoming ───────────> accepted ────────> closed ── write (the customer): a new conversation, incoming
-     │                    ^ reply, no_reply  ^ │
-     │                    └───── reopen ─────┼─┘
+  ^  │ move               │ ^ reply, no_reply, transfer
+  │  │                    │ │                ^ │
+  └──┼── return, move ────┘ └───── reopen ───┼─┘
      └─────────────── close ─────────────────┘
 ```
 """
@@ -25,6 +26,9 @@ class Event(StrEnum):
     NO_REPLY = "no_reply"  # «Ответ не нужен»
     CLOSE = "close"
     REOPEN = "reopen"  # an operator goes on with a closed one
+    TRANSFER = "transfer"  # to a colleague
+    RETURN = "return"  # to the feed
+    MOVE = "move"  # to the feed of another group
 
 
 class Hint(StrEnum):
@@ -45,6 +49,8 @@ class Hint(StrEnum):
     CANNOT_UNSEND = "cannot-unsend"
     NOT_AN_ANSWER = "not-an-answer"
     UNKNOWN_COMMAND = "unknown-command"
+    NOT_IN_WORK = "not-in-work"
+    IN_THE_FEED = "in-the-feed"
 
 
 class Anew(StrEnum):
@@ -60,17 +66,26 @@ STEPS: dict[tuple[Stage, Event], Stage | Hint | Anew] = {
     (Stage.INCOMING, Event.NO_REPLY): Hint.ACCEPT_FIRST,
     (Stage.INCOMING, Event.CLOSE): Stage.CLOSED,
     (Stage.INCOMING, Event.REOPEN): Hint.ACCEPT_FIRST,
+    (Stage.INCOMING, Event.TRANSFER): Hint.NOT_IN_WORK,
+    (Stage.INCOMING, Event.RETURN): Hint.IN_THE_FEED,
+    (Stage.INCOMING, Event.MOVE): Stage.INCOMING,
     (Stage.ACCEPTED, Event.WRITE): Stage.ACCEPTED,
     (Stage.ACCEPTED, Event.ACCEPT): Hint.ALREADY_TAKEN,
     (Stage.ACCEPTED, Event.REPLY): Stage.ACCEPTED,
     (Stage.ACCEPTED, Event.NO_REPLY): Stage.ACCEPTED,
     (Stage.ACCEPTED, Event.CLOSE): Stage.CLOSED,
     (Stage.ACCEPTED, Event.REOPEN): Hint.ALREADY_TAKEN,
+    (Stage.ACCEPTED, Event.TRANSFER): Stage.ACCEPTED,
+    (Stage.ACCEPTED, Event.RETURN): Stage.INCOMING,
+    (Stage.ACCEPTED, Event.MOVE): Stage.INCOMING,
     (Stage.CLOSED, Event.WRITE): Anew.CONVERSATION,
     (Stage.CLOSED, Event.ACCEPT): Hint.ALREADY_CLOSED,
     (Stage.CLOSED, Event.REPLY): Hint.ALREADY_CLOSED,
     (Stage.CLOSED, Event.NO_REPLY): Hint.ALREADY_CLOSED,
     (Stage.CLOSED, Event.CLOSE): Hint.ALREADY_CLOSED,
     (Stage.CLOSED, Event.REOPEN): Stage.ACCEPTED,
+    (Stage.CLOSED, Event.TRANSFER): Hint.ALREADY_CLOSED,
+    (Stage.CLOSED, Event.RETURN): Hint.ALREADY_CLOSED,
+    (Stage.CLOSED, Event.MOVE): Hint.ALREADY_CLOSED,
 }
 """What each event does at each stage: the next stage, or the hint that says why not."""

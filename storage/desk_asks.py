@@ -40,7 +40,7 @@ class Events(Protocol):
     def happenings(self, conversation: ConversationId, after: int = 0, limit: int = 200) -> Sequence[Happened]:
         """The newest `limit` of a conversation whose id is greater than `after`, oldest first."""
 
-    def leave_group(self, conversation: ConversationId, group: GroupName) -> None:
+    def leave_group(self, conversation: ConversationId, group: GroupName, to: GroupName) -> None:
         """It goes to another group: this one's desk has to show that. (`desk_work` has it until `left_done`.)"""
 
     def left_version(self, conversation: ConversationId, group: GroupName) -> int | None:

@@ -56,7 +56,8 @@ class EventRows(Rows):
         )
         return [_happened(row) for row in reversed(rows)]
 
-    def leave_group(self, conversation: ConversationId, group: GroupName) -> None:
+    def leave_group(self, conversation: ConversationId, group: GroupName, to: GroupName) -> None:
+        self.run("delete from desk_left where conversation_id = ? and group_name = ?", conversation, to)
         self.run(
             "insert or replace into desk_left (conversation_id, group_name, version) values (?, ?, ?)",
             conversation,

@@ -72,8 +72,7 @@ def take_in(tx: Transaction, incoming: Incoming, group: GroupName) -> Received:
     )
     tx.link(incoming.channel, [incoming.external_id], message.id)
     tx.count_received(incoming.channel)
-    uploads = [a.file.ref for a in content.attachments if a.file and a.file.origin == UPLOADED]
-    tx.claim_media(uploads, message.id)
+    claim_uploads(tx, message)
     to_copy(tx, message)
     page = _clean_page(incoming.page)
     _unanswered(
@@ -160,6 +159,12 @@ def to_copy(tx: Transaction, message: Message, first: int = 0) -> None:
     for item, attachment in list(enumerate(message.content.attachments))[first:]:
         if attachment.file and attachment.file.origin.startswith(REMOTE):
             tx.add_download(message.id, item)
+
+
+def claim_uploads(tx: Transaction, message: Message) -> None:
+    """Its files in our own media store were sent with it: they are kept, and nobody else can send them."""
+    uploads = [a.file.ref for a in message.content.attachments if a.file and a.file.origin == UPLOADED]
+    tx.claim_media(uploads, message.id)
 
 
 def by_staff(message: Message) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bridge.inbox.accept import NotDone, Operator, step
+from bridge.inbox.receive import claim_uploads
 from bridge.lifecycle import Event, Hint
 from bridge.model import (
     Content,
@@ -33,6 +34,7 @@ class Reply:
     quote: str = ""
     album: str = ""
     shown: bool = True
+    client_id: str = ""  # the id that the operator's program gave it: said twice, it is sent once
 
 
 def reply(tx: Transaction, said: Reply) -> Message | NotDone:
@@ -40,6 +42,8 @@ def reply(tx: Transaction, said: Reply) -> Message | NotDone:
     conversation = tx.conversation(said.conversation)
     if conversation is None:
         return NotDone(Hint.NOT_FOUND)
+    if said.client_id and (known := tx.by_client_id(conversation.id, said.client_id, said.operator.id)):
+        return tx.message(known)
     after = step(conversation, Event.REPLY)
     if isinstance(after, Hint):
         return NotDone(after, conversation)
@@ -59,9 +63,11 @@ def reply(tx: Transaction, said: Reply) -> Message | NotDone:
         quote=said.quote,
         album=said.album,
         settles_at=tx.now + ALBUM_SETTLES if said.album else None,
+        client_id=said.client_id,
         queued=True,
         shown=said.shown,
     )
+    claim_uploads(tx, message)
     tx.save_conversation(replace(conversation, unanswered_since=None, unanswered_count=0))
     return message
 

@@ -713,6 +713,8 @@ hint-cannot-edit = This channel cannot change what was sent: the customer still 
 hint-cannot-unsend = It can't be taken back: this channel cannot delete what was sent. The customer still has the message.
 hint-not-an-answer = Only an answer that went to a customer can be taken back.
 hint-unknown-command = There is no such command; messages that begin with “/” do not go to customers. See /help.
+hint-not-in-work = Only a request in work can be handed to a colleague: accept it first.
+hint-in-the-feed = The request is in this group's feed already.
 nothing-sent = Nothing was sent to the customer.
 
 sent-again = The message was sent again.
@@ -1036,3 +1038,22 @@ desk-web-key-help = this sheet
 desk-web-key-or = or
 desk-web-gone = There is no such request, or it is in another group.
 desk-web-no-groups = You are in none of the operators' groups.
+
+## Web desk: door
+
+desk-web-door-enter = Sign in to work with requests: write /desk to your group's bot in private, and it sends you a link.
+desk-web-door-enter-bot = Sign in to work with requests: write /desk to @{ $bot } in private, and it sends you a link.
+desk-web-door-enter-local = What is your name? Customers and colleagues will see it.
+desk-web-door-foreign = This did not come from Otklik's own page. Open it again at its usual address.
+desk-web-door-form = The request could not be understood. Reload the page and try again.
+desk-web-door-link = The link has been used or is too old: it works once, and not for long. Ask the bot for a new one: /desk.
+desk-web-door-local = A name of your choice is enough only on the computer that Otklik runs on, and only in local mode.
+desk-web-door-name = Write a name: one letter at least.
+desk-web-door-signature = It could not be verified that Telegram sent you. Open the app again from the chat with the bot.
+desk-web-door-old = Telegram introduced you too long ago. Close the app and open it again from the chat with the bot.
+desk-web-door-not-a-member = This is for members of the operators' groups, and you are in none of them. Ask to be added to the group and sign in again.
+desk-web-door-not-checked = Telegram could not be asked which group you are in. Try again in a minute.
+desk-web-door-too-many = { $seconds ->
+    [one] Too many tries. Wait for { $seconds } second.
+   *[other] Too many tries. Wait for { $seconds } seconds.
+}

@@ -89,7 +89,7 @@ def close_meant(tx: Transaction, group: Group, message: Message) -> Rendered:
     meant = aim(tx, group, message)
     if meant is None:
         return Rendered(Text(group.words("close-which")))
-    done = close(tx, meant.conversation.id)
+    done = close(tx, meant.conversation.id, operator_of(message.from_user) if message.from_user else None)
     if isinstance(done, NotDone):
         return Rendered(Text(hint_text(group.words, done.hint, done.conversation)))
     return Rendered(Text(group.words("done-close")))

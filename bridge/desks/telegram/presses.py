@@ -54,9 +54,9 @@ def pressed(tx: Transaction, group: Group, press: Press, operator: Operator) -> 
             done = accept(tx, conversation, operator)
             said = "done-accept-topic" if group.layout is Layout.TOPICS else "done-accept"
         case "c":
-            done, said = close(tx, conversation), "done-close"
+            done, said = close(tx, conversation, operator), "done-close"
         case "n":
-            done, said = no_reply_needed(tx, conversation), "done-no-reply"
+            done, said = no_reply_needed(tx, conversation, operator), "done-no-reply"
         case _:
             done, said = reopen(tx, conversation, operator), "done-reopen"
     if isinstance(done, NotDone):
