@@ -39,6 +39,10 @@ class Pace:
         """Count one."""
         self._full_at = max(self._full_at, now) + self._rate.interval
 
+    def give_back(self) -> None:
+        """One that was counted does not count after all."""
+        self._full_at -= self._rate.interval
+
     def idle(self, now: float) -> bool:
         """Whether forgetting it would change nothing."""
         return self._full_at <= now
