@@ -1,9 +1,10 @@
 // One row of the log: a message with all that belongs to it. Made once, then changed in place: what plays goes on.
 
-import { button, icon, linkOut, make, picture, put, tell } from '../../../../web/shared/dom.js';
+import { button, icon, make, picture, put, tell } from '../../../../web/shared/dom.js';
 import { drawFile, labelOf } from '../../../../web/shared/files.js';
 import { CLOCK, REPLY, TICK, TICKS } from '../../../../web/shared/icons.js';
-import { isFewEmoji, piecesOf } from '../../../../web/shared/text.js';
+import { fillText } from '../../../../web/shared/rich.js';
+import { isFewEmoji } from '../../../../web/shared/text.js';
 import { timeOf } from '../../../../web/shared/times.js';
 import { drawOutgoing } from './outgoing.js';
 import { words } from './words.js';
@@ -20,11 +21,6 @@ export const inShort = ({ text, deleted, attachments }) => (
 
 /** Who wrote it. */
 export const whoOf = ({ from, name }) => (from === 'visitor' ? words.you : name || (from === 'operator' ? words.operator : ''));
-
-const fillText = (node, text, spans) => node.replaceChildren(...piecesOf(text, spans).map(([part, tags, url]) => {
-  const inner = tags.reduceRight((inside, tag) => make(tag, '', 0, inside), part);
-  return url ? put(linkOut(url, '', inner), { title: words['new-tab'] }) : inner;
-}));
 
 /** Fill in a block with somebody's words. */
 export const paintQuote = (node, message, said) => node.replaceChildren(
