@@ -65,7 +65,7 @@ class Views:
             return fields | {"deleted": True} | {name: value for name, value in author.items() if value}
         text = _words(message.content, catalogue)
         optional = author | {
-            "client_id": message.client_id,
+            "client_id": message.client_id if message.direction is Direction.IN else "",
             "edited": message.edited_at is not None,
             "shown": message.direction is Direction.IN and message.on_desk,
             "attachments": list(self._attachments(message)),
