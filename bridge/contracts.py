@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from bridge.model import ChannelName, ExternalId, File, Kind, Outcome, Outgoing, Sent
+from bridge.model import ChannelName, ExternalId, File, Kind, OperatorId, Outcome, Outgoing, Sent
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -133,6 +133,14 @@ class Presence(Protocol):
 
     async def seen(self, customer: ExternalId) -> None:
         """An operator has read what the customer wrote."""
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A channel that shows the customer who is writing. A `Presence` has no names: ask for that first."""
+
+    def typing(self, customer: ExternalId, name: str, operator: OperatorId | None = None) -> None:
+        """An operator of that name is writing."""
 
 
 class FileGone(Exception):

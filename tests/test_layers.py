@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 WORDS = {"bridge.model", "bridge.clock", "bridge.catalogue"}  # what everybody speaks
 RULES = WORDS | {"bridge.lifecycle", "bridge.contracts", "bridge.text", "bridge.budget", "bridge.pieces"}
+RULES |= {"bridge.faces"}
 SETTINGS = {"bridge.settings", "bridge.telegram.settings", "bridge.channels.site.settings"}
 SETTINGS |= {f"bridge.channels.{kind}.settings" for kind in ("telegram", "vk", "viber", "facebook")}
 MESSENGER = {"bridge.messenger", "bridge.profiles", "bridge.media", "bridge.web"}  # what messengers stand on, too
@@ -29,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "bridge.lifecycle": {"bridge.model"},
     "bridge.contracts": {"bridge.model"},
     "bridge.text": {"bridge.model"},
+    "bridge.faces": {"bridge.model", "bridge.catalogue", "bridge.text"},
     "bridge.pieces": {"bridge.model", "bridge.catalogue", "bridge.contracts", "bridge.text"},
     "storage.store": {"bridge.model"},
     "storage": {"bridge.model", "bridge.clock", "storage.store"},
@@ -70,9 +72,11 @@ ROOMS: dict[str, set[str]] = {
     | {f"bridge.channels.{kind}" for kind in ("vk", "viber", "facebook")},
     "bridge.app": {"*"},
     "bridge.building": {"*"},
+    "bridge.demo": {"*"},
     "bridge": set(),
     "bot": WORDS
-    | {"bridge", "bridge.app", "bridge.audit", "bridge.check", "bridge.config", "bridge.logs", "storage.store"},
+    | {"bridge", "bridge.app", "bridge.audit", "bridge.check", "bridge.config", "bridge.demo", "bridge.logs"}
+    | {"storage.store"},
 }
 
 # Libraries that only some rooms may know.

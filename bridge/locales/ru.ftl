@@ -991,7 +991,7 @@ desk-web-last-venue = Место
 desk-web-last-contact = Контакт
 desk-web-last-poll = Опрос
 desk-web-last-unknown = Вложение
-desk-web-ago-now = только что
+desk-web-ago-now = сейчас
 desk-web-ago-minutes = { $count } мин
 desk-web-ago-hours = { $count } ч
 desk-web-ago-days = { $count } дн
@@ -1072,4 +1072,287 @@ desk-web-door-too-many = { $seconds ->
     [one] Слишком много попыток. Подождите { $seconds } секунду.
     [few] Слишком много попыток. Подождите { $seconds } секунды.
    *[many] Слишком много попыток. Подождите { $seconds } секунд.
+}
+
+## Web desk: refusals
+
+desk-error-bad-frame = Страница прислала то, чего сервер не понял. Обновите её.
+desk-error-unknown-type = Эта страница новее или старее сервера. Обновите её.
+desk-error-bad-version = Эта страница новее или старее сервера. Обновите её.
+desk-error-hello-first = Страница прислала то, чего сервер не понял. Обновите её.
+desk-error-too-big = Сообщение слишком большое.
+desk-error-text-too-long = Текст слишком длинный: можно до 10 000 знаков.
+desk-error-empty = В сообщении ничего нет.
+desk-error-too-many-files = Слишком много файлов: в одном сообщении их может быть до 10.
+desk-error-file-gone = Файла больше нет на сервере. Приложите его ещё раз.
+desk-error-not-yours = Править можно только своё.
+desk-error-not-failed = Повторять нечего: сообщение уже не в числе неотправленных.
+desk-error-no-such-message = Такого сообщения нет.
+desk-error-no-such-colleague = Этого сотрудника нет в группе обращения.
+desk-error-no-such-group = Такой группы нет.
+desk-error-try-later = Не получилось: сервер не смог это сохранить. Попробуйте чуть позже.
+desk-error-flood = Страница шлёт слишком много. Подождите минуту.
+desk-error-too-many-pages = Открыто слишком много вкладок. Закройте лишние.
+desk-error-session-over = Вход устарел. Войдите ещё раз.
+desk-error-not-a-member = Вы больше не состоите ни в одной группе. Обращения видят только их участники.
+desk-error-silent = Страница долго молчала.
+desk-error-going-away = Сервер перезапускается. Страница подключится сама.
+desk-transfer-colleague = Передаю обращение. Теперь оно у сотрудника { $name }
+desk-transfer-group = Передаю обращение в группу «{ $group }»
+desk-transfer-feed = Возвращаю обращение во «Входящие»
+
+## Demo
+
+demo-config-note = Эти настройки демо записывает заново при каждом запуске. Свои — в config.toml: python bot.py --write-config
+demo-group-sales = Продажи
+demo-group-support = Поддержка
+demo-site-title = Сайт
+demo-company = Чайная лавка
+demo-greeting = Здравствуйте! Подскажем с выбором и расскажем о доставке.
+demo-title = Otklik: демо
+demo-badge = демо
+demo-links = Ссылки
+demo-connect = Подключить группу Telegram
+demo-other-language = English
+demo-tabs = Что показать
+demo-customer = Клиент на сайте
+demo-operators = Операторы
+demo-alone = открыть отдельно
+demo-customer-frame = Страница сайта с чатом
+demo-operators-frame = Панель операторов
+demo-operator = Оператор
+demo-rehearsing = Идёт репетиция: с вами пишут выдуманные клиенты. В конце они исчезнут.
+demo-noscript = Этой странице нужен JavaScript.
+demo-started = Otklik, демо. Всё настоящее, только без Telegram: ни токена, ни учётной записи не нужно.
+demo-address-both = Клиент и оператор рядом:
+demo-address-site = Только клиент:
+demo-address-desk = Только оператор:
+demo-address-connect = Подключить Telegram:
+demo-kept = Всё хранится в { $folder }; следующий запуск продолжит с того же места.
+demo-rehearsal-on = Репетиция: скоро напишут выдуманные клиенты из всех каналов. В конце они исчезнут.
+demo-how-to-end = Ctrl-C — остановить.
+demo-no-config = Файла { $path } пока нет, поэтому запускаю демо. Настоящую работу настроит страница «Подключить Telegram» или python bot.py --write-config
+demo-lost-config = Файла { $path } нет, но рядом лежит { $database }: здесь уже работали. Верните файл настроек на место или укажите его: --config. Посмотреть демо: python bot.py demo
+demo-port-next = Порт { $taken } занят другой программой, поэтому берём { $port }.
+demo-port-taken = Порт { $port } занят другой программой. Освободите его или назовите другой: python bot.py demo --port { $other }
+demo-no-port = Нет свободного порта от { $port } и дальше. Назовите свободный: python bot.py demo --port …
+demo-cannot-write = Не удалось завести папку { $path }: { $reason }
+demo-rehearsal-title = { $title } (репетиция)
+demo-kind-site = Сайт
+demo-kind-telegram = Telegram
+demo-kind-vk = ВКонтакте
+demo-kind-viber = Viber
+demo-kind-facebook = Messenger
+cli-help-demo = Попробовать без токенов и учётных записей: чат на сайте и панель операторов на одной странице.
+cli-help-demo-port = Порт [8080 или следующий свободный].
+cli-help-demo-folder = Где хранить данные [otklik-demo].
+cli-help-demo-language = Язык [как в системе].
+cli-help-rehearse = Пусть придут выдуманные клиенты из всех каналов; в конце они исчезнут.
+
+connect-heading = Подключить группу Telegram
+connect-lead = Обращения будут приходить карточками в вашу группу, а панель в браузере останется. Здесь записывается файл настроек на этом компьютере; токен не уходит никуда, кроме Telegram.
+connect-back = ← К демо
+connect-step-bot = 1. Бот
+connect-bot-hint = Напишите @BotFather команду /newbot: он даст токен вида 123456789:AAE…
+connect-token = Токен бота
+connect-more = Прокси или свой сервер Bot API
+connect-proxy = Прокси
+connect-api-url = Сервер Bot API
+connect-check-bot = Проверить
+connect-step-group = 2. Группа
+connect-group-hint = Создайте группу сотрудников (с «Темами» у каждого клиента будет своя), добавьте бота и сделайте администратором: закрепление, удаление сообщений, управление темами.
+connect-add = Добавить бота в группу
+connect-look = Найти группу
+connect-found = Бота только что видели здесь:
+connect-no-groups = Пока не видно. Добавьте бота в группу, напишите там /status и нажмите ещё раз.
+connect-chat = Номер группы
+connect-chat-hint = Найдётся сам, когда бот в группе; или впишите -1: тогда его назовёт python bot.py check.
+connect-group-title = Название группы
+connect-title = Поддержка
+connect-site = Адрес вашего сайта, если есть
+connect-public-url = Адрес, по которому Otklik увидят браузеры, если уже есть
+connect-public-url-hint = Без него чат работает на этом компьютере. С https панель откроется и внутри Telegram.
+connect-write = Записать настройки
+connect-done = Готово: настройки записаны
+connect-next = Остановите демо (Ctrl-C) и выполните:
+connect-enter = Чтобы войти в панель, напишите боту в личку /desk.
+connect-failed = Otklik не отвечает. Он запущен?
+connect-silent = Telegram не ответил вовремя. Попробуйте ещё раз; если он недоступен из вашей сети, укажите прокси.
+connect-foreign = Это доступно только с того компьютера, на котором запущен Otklik, и только с этой страницы.
+connect-form = Эти данные не подходят: слишком длинные или с непечатаемыми знаками.
+connect-chat-id = Номер группы — число вида -1001234567890. Если не знаете, впишите -1.
+connect-note = Записано страницей «Подключить группу Telegram». Все настройки с пояснениями: config.example.toml
+
+## Web desk: conversation
+
+desk-web-talk = Обращение
+desk-web-log = Переписка
+desk-web-log-keys = Стрелки вверх и вниз — по сообщениям, Tab — к тому, что можно сделать с сообщением.
+desk-web-customer = Клиент
+desk-web-operator = Оператор
+desk-web-you = Вы
+desk-web-today = Сегодня
+desk-web-yesterday = Вчера
+desk-web-newest = К последним сообщениям
+desk-web-new-tab = откроется в новой вкладке
+desk-web-types = { $name } печатает…
+desk-web-edited = изменено
+desk-web-deleted = Сообщение отозвано
+desk-web-deleted-of = { $name }, отозванное сообщение
+desk-web-taken-back = отозвано
+desk-web-quoted = В ответ на сообщение
+desk-web-whole = Показать целиком
+desk-web-less = Свернуть
+desk-web-note = Заметка
+desk-web-note-of = Заметка, { $name }: клиент не увидит
+desk-web-note-flag = Заметка: клиент не увидит
+desk-web-delivery-sending = Отправляется
+desk-web-delivery-queued = В очереди на отправку
+desk-web-delivery-sent = Отправлено
+desk-web-delivery-delivered = Доставлено
+desk-web-delivery-seen = Прочитано клиентом
+desk-web-delivery-failed = Не доставлено
+desk-web-not-delivered = Не доставлено: { $reason }
+desk-web-not-sent = Не отправлено.
+desk-web-not-done = Не получилось. Повторите чуть позже.
+desk-web-retry = Повторить
+desk-web-to-field = Вернуть в поле
+desk-web-message-tools = Что сделать с сообщением
+desk-web-copy = Скопировать текст
+desk-web-reply = Ответить на это сообщение
+desk-web-edit = Исправить
+desk-web-unsend = Отозвать у клиента
+desk-web-remove = Удалить заметку
+desk-web-more = Ещё
+desk-web-photo = Фото
+desk-web-video = Видео
+desk-web-voice = Голосовое сообщение
+desk-web-audio = Аудио
+desk-web-sticker = Стикер
+desk-web-file = Файл
+desk-web-location = Место на карте
+desk-web-venue = Место
+desk-web-contact = Контакт
+desk-web-poll = Опрос
+desk-web-dice = Кубик
+desk-web-unknown = Вложение, которое Otklik не умеет показать
+desk-web-on-the-map = Открыть на карте
+desk-web-no-file = Файл здесь недоступен
+desk-web-play = Слушать
+desk-web-pause = Пауза
+desk-web-seek = Перемотка
+desk-web-download = Скачать
+desk-web-broken = Не загрузилось
+desk-web-previous = Предыдущее
+desk-web-next = Следующее
+desk-web-cancel = Отмена
+desk-web-happened-accepted = Принято в работу: { $name }
+desk-web-happened-accepted-alone = Принято в работу
+desk-web-happened-closed = Закрыто: { $name }
+desk-web-happened-closed-alone = Закрыто
+desk-web-happened-reopened = Открыто снова: { $name }
+desk-web-happened-reopened-alone = Открыто снова
+desk-web-happened-no-reply = Отмечено «ответ не нужен»: { $name }
+desk-web-happened-no-reply-alone = Отмечено «ответ не нужен»
+desk-web-happened-transferred = Передано: { $name } → { $to }
+desk-web-happened-transferred-alone = Передано: { $to }
+desk-web-happened-returned = Возвращено во входящие: { $name }
+desk-web-happened-returned-alone = Возвращено во входящие
+desk-web-happened-moved = Передано в группу «{ $to }»: { $name }
+desk-web-happened-moved-alone = Передано в группу «{ $to }»
+desk-web-stage-incoming = не принято
+desk-web-stage-accepted = в работе
+desk-web-stage-mine = у вас в работе
+desk-web-stage-open = открыто
+desk-web-stage-closed = закрыто
+desk-web-stage-closed-ago = закрыто { $time } назад
+desk-web-accept = Принять
+desk-web-reopen = Открыть снова
+desk-web-close-talk = Закрыть
+desk-web-close-unanswered = Закрыть без ответа
+desk-web-no-reply = Ответ не нужен
+desk-web-transfer = Передать
+desk-web-gate-incoming = Чтобы ответить, примите обращение в работу
+desk-web-gate-previous = Прошлое обращение: { $name }
+desk-web-gate-closed = Обращение закрыто
+desk-web-gate-newer = Обращение закрыто; у клиента есть новое: продолжайте в нём
+desk-web-ask-close = Клиент ждёт ответа. Закрыть?
+desk-web-ask-close-unanswered = Закрыть без ответа?
+desk-web-ask-close-hint = Клиент об этом не узнает. Напишет снова — придёт новое обращение.
+desk-web-ask-unsend = Отозвать сообщение?
+desk-web-ask-unsend-hint = У клиента оно исчезнет. Вы и коллеги сможете его прочитать.
+desk-web-ask-remove = Удалить заметку?
+desk-web-write = Сообщение клиенту…
+desk-web-write-note = Заметка для коллег…
+desk-web-write-what = Кому пишете
+desk-web-to-customer = Клиенту
+desk-web-send = Отправить клиенту
+desk-web-send-note = Сохранить заметку
+desk-web-save = Сохранить исправленное
+desk-web-editing = Исправление сообщения
+desk-web-attach = Приложить файлы
+desk-web-take-out = Убрать
+desk-web-uploading = Загружается
+desk-web-upload-failed = файл не удалось загрузить
+desk-web-drop = Отпустите, чтобы приложить
+desk-web-with-other = Обращение ведёт { $name }. Ответ уйдёт от вашего имени.
+desk-web-limit-blocked = Клиент запретил сообщения: ответ не дойдёт.
+desk-web-limit-window-closed = Время для ответа вышло: платформа не пропустит сообщение, пока клиент не напишет сам.
+desk-web-limit-window-soon = Ответить можно до { $time }: потом платформа не пропустит сообщение, пока клиент не напишет сам.
+desk-web-limit-file-too-big = { $name }: слишком большой файл, можно до { $size }.
+desk-web-limit-file-kind = { $name }: { $place } такого не передаёт ({ $kind }).
+desk-web-limit-file-type = { $name }: { $place } не принимает файлы .{ $ending }. Отправьте архивом или ссылкой.
+desk-web-limit-file-linked = { $name }: уйдёт клиенту ссылкой, самим файлом { $place } его не передаёт.
+desk-web-transfer-title = Передать обращение
+desk-web-transfer-colleague = Коллеге
+desk-web-transfer-group = В другую группу
+desk-web-transfer-back = Обратно
+desk-web-transfer-feed = Во входящие
+desk-web-transfer-feed-hint = Примет любой, кто освободится
+desk-web-transfer-nobody = Передать некому: других групп нет, а коллеги здесь ещё не появлялись.
+desk-web-transfer-comment = Например: просит счёт, договорились на завтра
+desk-web-transfer-comment-label = Комментарий для коллег — клиент не увидит
+desk-web-transfer-go = Передать
+desk-web-contacts = Контакты
+desk-web-username = Имя пользователя
+desk-web-profile = Профиль
+desk-web-email = Почта
+desk-web-phone = Телефон
+desk-web-tongue = Язык
+desk-web-page = Страница, с которой пишет
+desk-web-from-the-site = На сайте
+desk-web-verified = подтверждено сайтом
+desk-web-blocked = запретил сообщения
+desk-web-same-person = Пишет и здесь
+desk-web-this-request = Это обращение
+desk-web-standing = Состояние
+desk-web-opened = Пришло
+desk-web-accepted = Принято
+desk-web-closed = Закрыто
+desk-web-previous-operator = Прошлое вёл
+desk-web-earlier-requests = Прошлые обращения
+desk-web-limit-too-long = { $count ->
+    [one] Слишком длинно: можно до { $most } знаков, лишний { $count } знак.
+    [few] Слишком длинно: можно до { $most } знаков, лишних { $count } знака.
+   *[many] Слишком длинно: можно до { $most } знаков, лишних { $count } знаков.
+}
+desk-web-limit-parts = { $count ->
+    [one] Длиннее { $most } знаков: уйдёт { $count } сообщением.
+    [few] Длиннее { $most } знаков: уйдёт { $count } сообщениями.
+   *[many] Длиннее { $most } знаков: уйдёт { $count } сообщениями.
+}
+desk-web-limit-too-many-files = { $count ->
+    [one] В одном сообщении можно до { $count } файла.
+    [few] В одном сообщении можно до { $count } файлов.
+   *[many] В одном сообщении можно до { $count } файлов.
+}
+desk-web-others-look = { $count ->
+    [one] { $names } тоже смотрит это обращение
+    [few] { $names } тоже смотрят это обращение
+   *[many] { $names } тоже смотрят это обращение
+}
+desk-web-others-type = { $count ->
+    [one] { $names } пишет здесь…
+    [few] { $names } пишут здесь…
+   *[many] { $names } пишут здесь…
 }

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import zlib
-
+from bridge import faces
 from bridge.catalogue import Catalogue
 from bridge.desks.telegram.view import Group, Source
+from bridge.faces import Colour, letters, name
 from bridge.model import Customer
-from bridge.text import cut, initials
+from bridge.text import cut
 
-COLOURS = "🔴🟠🟡🟢🔵🟣🟤"
-GUEST = "⚪"
+__all__ = ["avatar", "colour", "conversation_line", "name", "topic_link", "topic_title"]
+
+MARKS = {
+    Colour.RED: "🔴",
+    Colour.ORANGE: "🟠",
+    Colour.YELLOW: "🟡",
+    Colour.GREEN: "🟢",
+    Colour.BLUE: "🔵",
+    Colour.VIOLET: "🟣",
+    Colour.BROWN: "🟤",
+    Colour.GREY: "⚪",
+}
 TITLE_LIMIT = 128  # of a topic
 
 
 def colour(customer: Customer) -> str:
     """A mark that stays the customer's; grey for a guest."""
-    if not customer.profile.name:
-        return GUEST
-    return COLOURS[zlib.crc32(f"{customer.channel}\n{customer.external_id}".encode()) % len(COLOURS)]
-
-
-def name(customer: Customer, words: Catalogue) -> str:
-    """The customer's name, or «Гость №N»."""
-    return customer.profile.name or words("guest-name", number=str(customer.guest_number or customer.id))
+    return MARKS[faces.colour(customer)]
 
 
 def avatar(customer: Customer) -> str:
     """The coloured mark with the initials."""
-    return f"{colour(customer)} {initials(customer.profile.name)}".rstrip()
+    return f"{colour(customer)} {letters(customer)}".rstrip()
 
 
 def topic_title(customer: Customer, source: Source, words: Catalogue) -> str:

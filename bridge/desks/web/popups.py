@@ -1,0 +1,101 @@
+"""What is new enough to pop up: a request in the feed, a customer's word to whoever has them in work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.desks.web.screen import Screen
+from bridge.model import Conversation, ConversationId, GroupName, OperatorId, Row, Stage
+from storage.store import Transaction
+
+REQUEST, MESSAGE, TRANSFER = "request", "message", "transfer"
+ALL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Something to pop up. `operator`: for whom alone; None: for all of the group."""
+
+    what: str
+    row: Row
+    operator: OperatorId | None = None
+
+    def concerns(self, screen: Screen) -> bool:
+        """Whether a page should show it: not of what stands open there already."""
+        conversation = self.row.conversation
+        if conversation.group not in screen.groups or screen.shows(conversation.id):
+            return False
+        return self.operator is None or self.operator == screen.operator_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """An accepted conversation as it was seen last."""
+
+    operator: OperatorId | None
+    since: datetime | None
+    count: int
+
+
+class Popups:
+    """Knows which requests stand in the feeds and how much waits in work, and so what is new."""
+
+    def __init__(self) -> None:
+        self._feed: dict[ConversationId, GroupName] = {}
+        self._work: dict[ConversationId, _Work] = {}
+
+    def begin(self, conversations: Iterable[Conversation]) -> None:
+        """What is there already is not new."""
+        for conversation in conversations:
+            if conversation.stage is Stage.INCOMING:
+                self._feed[conversation.id] = conversation.group
+            else:
+                self._work[conversation.id] = _work(conversation)
+
+    def look(self, rows: Sequence[Row], touched: Collection[ConversationId]) -> list[New]:
+        """What is new in those that were touched."""
+        for gone in set(touched) - {row.conversation.id for row in rows}:
+            self._forget(gone)
+        return [new for row in rows for new in self._new(row)]
+
+    def _new(self, row: Row) -> Iterator[New]:
+        conversation = row.conversation
+        id = conversation.id
+        if conversation.stage is Stage.INCOMING:
+            before = self._feed.get(id)
+            self._forget(id)
+            self._feed[id] = conversation.group
+            if before != conversation.group:
+                yield New(REQUEST, row)
+        elif conversation.stage is Stage.ACCEPTED:
+            known, now = self._work.get(id), _work(conversation)
+            self._forget(id)
+            self._work[id] = now
+            if known is None or now.operator is None:
+                return
+            if known.operator != now.operator:
+                yield New(TRANSFER, row, now.operator)
+            elif now.count and (now.count > known.count or now.since != known.since):
+                yield New(MESSAGE, row, now.operator)
+        else:
+            self._forget(id)
+
+    def _forget(self, conversation: ConversationId) -> None:
+        self._feed.pop(conversation, None)
+        self._work.pop(conversation, None)
+
+
+def open_conversations(tx: Transaction, groups: Iterable[GroupName]) -> list[Conversation]:
+    """All that are not closed."""
+    return [
+        conversation
+        for group in groups
+        for stage in (Stage.INCOMING, Stage.ACCEPTED)
+        for conversation in tx.open_conversations(group, stage, ALL)
+    ]
+
+
+def _work(conversation: Conversation) -> _Work:
+    return _Work(conversation.operator, conversation.unanswered_since, conversation.unanswered_count)
