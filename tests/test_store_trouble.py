@@ -285,7 +285,7 @@ async def test_the_end_waits_for_nobody_who_holds_the_database(
 ) -> None:
     monkeypatch.setattr(sqlite, "LAST_WRITES", 0.1)
     store = await open_store(tmp_path / "otklik.db", TurnedClock())
-    await store.write(lambda tx: tx.run("pragma busy_timeout = 1000"))  # type: ignore[attr-defined]
+    await store.write(lambda tx: tx.run("pragma busy_timeout = 4000"))  # type: ignore[attr-defined]
     with held(tmp_path / "otklik.db"):
         late = store.submit(lambda tx: tx.unaccounted(1))
         await store.close()
