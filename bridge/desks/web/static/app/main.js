@@ -26,6 +26,7 @@ import { watchTheme } from './theme.js';
 import { language, words } from './words.js';
 
 const PLACE = /^#\/(\d+)$/;
+const RENEW = 20 * 60000; // ms: the session goes on while somebody works
 const CHOOSE = 'M4.500 5h15a1 1 0 011 1v10a1 1 0 01-1 1H11l-4.500 3.500V17h-2a1 1 0 01-1-1V6a1 1 0 011-1zM8 9.500h8M8 12.700h5';
 
 const root = document.getElementById('desk');
@@ -103,6 +104,10 @@ const accept = async () => {
   const id = state.chosen ?? lists.active();
   const stage = state.talk?.id === id ? state.talk.state.stage : state.rows.get(id)?.stage;
   if (id === null || stage !== 'incoming') return false;
+  if (state.talk?.id === id) {
+    app.talk.accept();
+    return true;
+  }
   if (state.chosen !== id) app.go(id);
   try {
     await net.act('accept', { conversation: id });
@@ -160,7 +165,18 @@ const build = () => {
   app.layout.fill({ rail: createRail(app).node, lists: app.lists.node, talk: [app.nobody, app.talk.node], card: [app.card.node] });
   app.talk.node.hidden = true;
 
-  state.on('refused', ({ id, message, code }) => { if (!id) app.tell(message || (code === 'not-found' ? say('gone') : ''), true); });
+  state.on('refused', ({ id, message, code }) => {
+    if (id) return; // whoever asked tells of it
+    app.tell(message, true);
+    if (code === 'not-found' && !state.talk) app.go(null);
+  });
+  state.on('bye', ({ message }) => app.tell(message, true));
+  app.draftsFor = null;
+  state.on('welcome', () => {
+    const drafts = app.talk.drafts?.();
+    if (drafts && drafts !== app.draftsFor) drafts.on(() => app.lists.refresh());
+    app.draftsFor = drafts;
+  });
   state.on('online', () => {
     if (!state.over || state.over.code === 'outdated') return;
     const { code, message } = state.over;
@@ -168,6 +184,7 @@ const build = () => {
   });
   telegram?.on('back_button_pressed', () => app.back());
   addEventListener('beforeunload', (event) => { if (app.net.waiting() && !state.over) event.preventDefault(); });
+  setInterval(() => { if (inside && !document.hidden) app.ask('/me'); }, RENEW);
 };
 
 let inside = false;

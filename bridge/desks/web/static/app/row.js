@@ -84,7 +84,7 @@ export const createRow = (app, list) => {
     put(node, { 'aria-label': sayRow(row, app, now) });
   };
   const paintLast = () => {
-    const draft = app.draftOf?.(row.id);
+    const draft = state.chosen === row.id ? '' : app.draftOf?.(row.id);
     if (draft) {
       last.replaceChildren(make('span', 'draft', 0, say('row-draft') + ': '), make('bdi', '', 0, draft.slice(0, 140)));
       return;
@@ -126,7 +126,9 @@ export const createRow = (app, list) => {
         return;
       }
       node.dataset.id = id;
-      if (state.chosen === id) node.setAttribute('aria-current', 'true'); else node.removeAttribute('aria-current');
+      const chosen = state.chosen === id;
+      if (chosen !== node.hasAttribute('aria-current') && next === row) queueMicrotask(paintLast); // a draft is shown where one does not write
+      if (chosen) node.setAttribute('aria-current', 'true'); else node.removeAttribute('aria-current');
       if (next === row) return;
       row = next;
       draw();

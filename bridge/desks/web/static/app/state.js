@@ -12,9 +12,11 @@
 //     typing         the customer of the open conversation types: its id
 //     new            { what, row }: for a pop-up
 //     done, refused  the frame
+//     bye            why the server ends the connection: { code, message }
 //     colleagues, groups
 
 const TALKS = 12; // conversations kept ready to be shown again
+const TOLD = new Set(['too-many-pages', 'flood']); // ends that go by themselves, and are to be understood
 const SHOWN_LIST = ['list', 'group', 'search'];
 
 const byId = (items) => [...items].sort((a, b) => a.id - b.id);
@@ -214,6 +216,9 @@ export const createState = (clock = Date.now) => {
     refused(frame) {
       takeState(frame.conversation);
       emit('refused', frame);
+    },
+    bye(frame) {
+      if (TOLD.has(frame.code)) emit('bye', frame);
     },
     colleagues(frame) {
       state.colleagues = frame.colleagues || [];
