@@ -24,6 +24,7 @@ class Rows:
         self.changed_from: int | None = None  # the seq of the first change
         self.downloads_touched = False
         self.received: list[ChannelName] = []
+        self.unsearched = 0  # what is not in the index of words yet, roughly
         self.marked: set[ConversationId] = set()  # what the desks are told of already, in this transaction
 
     @property

@@ -19,8 +19,8 @@ from bridge.model import (
     Page,
     Stage,
 )
-from storage.base import Rows
 from storage.codec import time_of, to_seconds, to_time
+from storage.search import SearchRows
 
 
 def conversation_of(row: sqlite3.Row) -> Conversation:
@@ -44,7 +44,7 @@ def conversation_of(row: sqlite3.Row) -> Conversation:
     )
 
 
-class ConversationRows(Rows):
+class ConversationRows(SearchRows):
     """See `storage.store.Conversations`."""
 
     def conversation(self, conversation: ConversationId) -> Conversation | None:
@@ -128,6 +128,7 @@ class ConversationRows(Rows):
             customer.id,
             before,
         )
+        self.search_again([conversation])
         self.touch(conversation)
 
     def open_conversations(self, group: GroupName, stage: Stage, limit: int) -> Sequence[Conversation]:

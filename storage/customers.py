@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from bridge.model import ChannelName, ConversationId, Customer, CustomerId, ExternalId, File, Profile
-from storage.base import Rows
 from storage.codec import to_time
+from storage.search import SearchRows
 
 
 def customer_of(row: sqlite3.Row) -> Customer:
@@ -37,7 +37,7 @@ def customer_of(row: sqlite3.Row) -> Customer:
     )
 
 
-class CustomerRows(Rows):
+class CustomerRows(SearchRows):
     """See `storage.store.Customers`."""
 
     def customer(self, customer: CustomerId) -> Customer:
@@ -91,6 +91,8 @@ class CustomerRows(Rows):
             profile.avatar.ref if profile.avatar else "",
             customer,
         )
+        theirs = self.all("select id from conversations where customer_id = ?", customer)
+        self.search_again([ConversationId(row["id"]) for row in theirs])
         return self.customer(customer)
 
     def set_blocked(self, customer: CustomerId, blocked: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.model import ChannelName, ConversationId, GroupName
-from storage.base import Rows
+from storage.search import SearchRows
 
 # Who and what goes; whatever else names these goes before them.
 WHO = "select id from customers where channel = :channel"
@@ -20,6 +20,10 @@ FORGOTTEN = (
     f"delete from external_ids where message_id in ({SAID})",
     "delete from early_receipts where channel = :channel",
     "delete from echoes where channel = :channel",
+    f"""insert or ignore into search_again (conversation_id) select conversation_id from messages
+        where customer_id in ({WHO}) and conversation_id not in ({TALKS})""",
+    f"delete from search_again where conversation_id in ({TALKS})",
+    f"delete from conversation_words where rowid in ({TALKS})",
     f"update messages set reply_to = null where reply_to in ({SAID}) and id not in ({SAID})",
     f"update messages set reply_to = null where id in ({SAID})",
     f"delete from messages where id in ({SAID})",
@@ -34,15 +38,21 @@ FORGOTTEN = (
 )
 
 
-class ForgetRows(Rows):
+class ForgetRows(SearchRows):
     """See `storage.desk_asks.DeskLists.forget_channel`."""
 
     def forget_channel(self, channel: ChannelName) -> None:
+        named = {"channel": channel}
         gone = self._connection.execute(
-            f"select id, group_name from conversations where id in ({TALKS})", {"channel": channel}
+            f"select id, group_name from conversations where id in ({TALKS})", named
         ).fetchall()
         for statement in FORGOTTEN:
-            self._connection.execute(statement, {"channel": channel})
+            self._connection.execute(statement, named)
+        # The numbers of the last rows are given to others now.
+        self.run(
+            "update counters set value = min(value, (select coalesce(max(id), 0) from messages))"
+            " where name = 'searched'"
+        )
         for row in gone:
             self.touched[ConversationId(row["id"])] = GroupName(row["group_name"])
             self.marked.discard(ConversationId(row["id"]))

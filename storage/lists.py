@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Sequence
 
@@ -18,11 +19,11 @@ from bridge.model import (
     OperatorId,
     Row,
 )
-from storage.base import Rows
 from storage.codec import time_of
 from storage.conversations import conversation_of
 from storage.customers import customer_of
 from storage.messages import message_of
+from storage.search import FEW, SearchRows, wanted
 
 # Of each list: what is in it, its order, its index; in the indexes' own words, so that SQLite sees that they fit.
 WAITS = "unanswered_since is null, coalesce(unanswered_since, -active_at), id"
@@ -36,12 +37,12 @@ SAID = "(m.direction <> 'note' or m.author_id is not null)"  # lines without an 
 AT_ONCE = 500  # ids in one statement
 
 
-def listed(count: int) -> str:
+def places(count: int) -> str:
     """So many places for values."""
     return ", ".join("?" * count)
 
 
-class ListRows(Rows):
+class ListRows(SearchRows):
     """See `storage.desk_asks.DeskLists`."""
 
     def rows(
@@ -54,39 +55,50 @@ class ListRows(Rows):
         limit: int = 50,
     ) -> tuple[int, Sequence[Row]]:
         what, order, index = LISTS[which]
-        values = {"operator": operator, "offset": max(offset, 0), "limit": max(limit, 0)}
-        values |= {f"group{number}": group for number, group in enumerate(groups)}  # type: ignore[misc]
+        values: dict[str, object] = {"operator": operator, "offset": max(offset, 0), "limit": max(limit, 0)}
+        values |= {f"group{number}": group for number, group in enumerate(groups)}
         among = ", ".join(f":group{number}" for number in range(len(groups)))
-        where = f"from conversations indexed by {index} where {what} and group_name in ({among})"
-        total = self._connection.execute(f"select count(*) {where}", values).fetchone()[0]
-        window = self._connection.execute(
-            f"select id {where} order by {order} limit :limit offset :offset", values
-        ).fetchall()
-        return total, self.rows_of([ConversationId(row["id"]) for row in window])
+        where = f"where {what} and group_name in ({among})"
+        looked_for = wanted(search)
+        found = self.find(looked_for) if looked_for else None
+        if found is not None:
+            values["found"] = json.dumps(list(found))
+            where += " and id in (select value from json_each(:found))"
+        hint = "" if found is not None and len(found) <= FEW else f"indexed by {index}"
+        where = f"from conversations {hint} {where}"
+        window = "limit :limit offset :offset" if found is None else ""
+        ids = self._connection.cursor()
+        ids.row_factory = None  # a search may find many
+        ids.execute(f"select id {where} order by {order} {window}", values)
+        listed = [ConversationId(id) for (id,) in ids]
+        if found is None:
+            total = self._connection.execute(f"select count(*) {where}", values).fetchone()[0]
+            return total, self.rows_of(listed)
+        return len(listed), self.rows_of(listed[max(offset, 0) :][: max(limit, 0)])
 
     def rows_of(self, ids: Collection[ConversationId]) -> Sequence[Row]:
-        wanted = list(ids)
+        asked = list(ids)
         found: list[Row] = []
-        for first in range(0, len(wanted), AT_ONCE):
-            found += self._rows_of(wanted[first : first + AT_ONCE])
+        for first in range(0, len(asked), AT_ONCE):
+            found += self._rows_of(asked[first : first + AT_ONCE])
         return found
 
     def _rows_of(self, ids: Sequence[ConversationId]) -> list[Row]:
         conversations = {
             row["id"]: conversation_of(row)
-            for row in self.all(f"select * from conversations where id in ({listed(len(ids))})", *ids)
+            for row in self.all(f"select * from conversations where id in ({places(len(ids))})", *ids)
         }
         whose = {conversation.customer for conversation in conversations.values()}
         customers: dict[CustomerId, Customer] = {
             row["id"]: customer_of(row)
-            for row in self.all(f"select * from customers where id in ({listed(len(whose))})", *whose)
+            for row in self.all(f"select * from customers where id in ({places(len(whose))})", *whose)
         }
         last = {
             row["conversation_id"]: message_of(row)
             for row in self.all(
                 "select said.* from conversations c join messages said on said.id = ("
                 "select m.id from messages m where m.conversation_id = c.id and m.deleted_at is null"
-                f" and {SAID} order by m.id desc limit 1) where c.id in ({listed(len(ids))})",
+                f" and {SAID} order by m.id desc limit 1) where c.id in ({places(len(ids))})",
                 *ids,
             )
         }
@@ -177,7 +189,7 @@ class ListRows(Rows):
         )
 
     def colleagues(self, groups: Collection[GroupName]) -> Sequence[Colleague]:
-        rows = self.all(f"select * from colleagues where group_name in ({listed(len(groups))})", *groups)
+        rows = self.all(f"select * from colleagues where group_name in ({places(len(groups))})", *groups)
         found = [
             Colleague(
                 id=OperatorId(row["operator_id"]),

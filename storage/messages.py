@@ -24,6 +24,7 @@ from bridge.model import (
 )
 from storage.base import Rows
 from storage.codec import dump_attachments, dump_spans, load_content, time_of, to_seconds, to_time
+from storage.search import SearchRows
 
 VISIBLE = "(direction = 'in' or delivery in ('sent', 'delivered', 'seen'))"
 # What desks see and customers do not: it has the number that the counter gives next.
@@ -63,7 +64,7 @@ def numbers(listed: str) -> tuple[int, ...]:
     return tuple(int(number) for number in listed.split())
 
 
-class MessageRows(Rows):
+class MessageRows(SearchRows):
     """See `storage.store.Messages`."""
 
     def message(self, message: MessageId) -> Message:
@@ -149,6 +150,7 @@ class MessageRows(Rows):
         )
         assert row is not None
         message = message_of(row)
+        self.unsearched += 1
         self._changed(message)
         if queued:
             self.lanes_touched.add(customer)
@@ -200,6 +202,8 @@ class MessageRows(Rows):
             raise KeyError(message)
         changed = message_of(row)
         self._changed(changed)
+        if changed.conversation is not None:
+            self.search_again([changed.conversation])
         return changed
 
     def delete_message(self, message: MessageId) -> Message:
@@ -252,11 +256,13 @@ class MessageRows(Rows):
         return [message_of(row) for row in reversed(rows)]
 
     def adopt_messages(self, customer: CustomerId, conversation: ConversationId) -> None:
-        self.run(
+        adopted = self.run(
             "update messages set conversation_id = ? where customer_id = ? and conversation_id is null",
             conversation,
             customer,
         )
+        if adopted.rowcount > 0:
+            self.search_again([conversation])
 
     def last_in_conversation(self, conversation: ConversationId, direction: Direction) -> Message | None:
         row = self.one(

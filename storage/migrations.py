@@ -36,6 +36,13 @@ def m004_web_desk(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m005_search(db: Database) -> None:
+    """Words of what is said and of names; the store's thread fills the index when it has time."""
+    for statement in SEARCH:
+        db.execute(statement)
+
+
 FIRST = (
     """create table customers (
         id integer primary key,
@@ -329,4 +336,11 @@ WEB_DESK = (
         expires_at real not null,
         origin text not null
     ) without rowid""",
+)
+
+SEARCH = (
+    # Each conversation's words, without their places.
+    "create virtual table conversation_words using fts5(words, detail=none, columnsize=0, tokenize=ascii)",
+    "create table search_again (conversation_id integer primary key)",
+    "insert into counters (name, value) values ('searched', 0)",
 )

@@ -39,6 +39,7 @@ from storage.messages import MessageRows
 from storage.migrations import migrations
 from storage.posts import DeskRows, UpdateRows
 from storage.receipts import ReceiptRows
+from storage.search import BEHIND, FAR_BEHIND
 from storage.store import StoreError, Transaction
 from storage.times import TimeRows
 
@@ -204,13 +205,36 @@ class _Worker:
         db = connect(self._path, writes=self._writes)
         try:
             rows = SqliteTransaction(db, self._clock)
-            while (job := self._queue.get()) is not None:
+            rows.unsearched = rows.behind() if self._writes else 0
+            while (job := self._next(db, rows)) is not None:
                 jobs, last = self._waiting(job)
                 self._do(db, rows, jobs)
+                if rows.unsearched >= FAR_BEHIND and self._writes:
+                    self._index(db, rows)
                 if last:
                     break
         finally:
             db.close()
+
+    def _next(self, db: Database, rows: SqliteTransaction) -> _Job | None:
+        """Wait for work; when there is none, see to the index of words meanwhile."""
+        while rows.unsearched >= BEHIND and self._writes:
+            with contextlib.suppress(queue.Empty):
+                return self._queue.get_nowait()
+            self._index(db, rows)
+        return self._queue.get()
+
+    def _index(self, db: Database, rows: SqliteTransaction) -> None:
+        """Put what is new into the index of words, in a transaction of its own: what fails here is no message."""
+        try:
+            db.conn.execute("begin immediate")
+            rows.index_words()
+            db.conn.execute("commit")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                db.conn.execute("rollback")
+            log.warning("the index of words is left as it is: %s", error)
+            rows.unsearched = 0  # until as much is new again
 
     def _waiting(self, first: _Job) -> tuple[list[_Job], bool]:
         """The work that waits now, and whether to stop after it."""
