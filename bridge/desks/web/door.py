@@ -90,10 +90,12 @@ class Door:
         public_url: str | None,
         local: bool,
         trusted_proxies: Iterable[str] = LOOPBACK,
+        address: str = "",
     ) -> None:
         """`bot_token`: of the bot whose Mini App this is; `bot_name` gives its user name, "" while it is not known.
 
-        `local`: whoever sits at this machine may come in under any name.
+        `local`: whoever sits at this machine may come in under any name. `address`: where links lead while there is
+        no public_url.
         """
         self._clock = clock
         self._language = language
@@ -101,7 +103,7 @@ class Door:
         self._groups = tuple(groups)
         self._key = initdata.key_of(bot_token.get_secret_value()) if bot_token else None
         self._bot_name = bot_name
-        self._public_url = public_url
+        self._address = (public_url or address).rstrip("/")
         self._local = local
         self._pages = Pages(public_url, local=local)
         self._addresses = Addresses(trusted_proxies)
@@ -156,12 +158,12 @@ class Door:
     def offer(self, tx: Transaction, operator: Operator) -> str:
         """An address that lets this operator in once, within minutes: for a private chat with them only.
 
-        Raises ValueError where no public_url says what our address is.
+        Raises ValueError where nothing says what our address is.
         """
-        if not self._public_url:
-            raise ValueError("a link needs the public_url")
+        if not self._address:
+            raise ValueError("a link needs an address")
         # The fragment is never sent: neither previews nor the logs of proxies see or use it up.
-        return f"{self._public_url.rstrip('/')}/desk#link={self._sessions.offer(tx, operator)}"
+        return f"{self._address}/desk#link={self._sessions.offer(tx, operator)}"
 
     # what the page asks
 

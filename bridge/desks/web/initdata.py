@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -46,7 +46,7 @@ class Introduced:
     """Who opened the Mini App. `mark` tells this introduction from all others, however it is written."""
 
     operator: Operator
-    mark: str
+    mark: str = field(repr=False)
     until: datetime  # when it is too old for certain, whatever the clocks say
 
 
