@@ -1,4 +1,4 @@
-"""Customers' edits of what the group shows already: which post has to change, and how. Pure."""
+"""Edits of what the group shows already, made by customers or on another desk: which post has to change. Pure."""
 
 from __future__ import annotations
 
@@ -29,11 +29,16 @@ def media_print(attachment: Attachment, *, head: bool) -> str:
 
 
 def edit(view: View, unshown: Unshown) -> Step:
-    """Show a customer's edit where the message stands, else (or where its bot is gone) below everything."""
+    """Show an edit where the message stands, else (or where its bot is gone) below everything.
+
+    An operator's own message only they can change; that it was taken back is told by its reaction.
+    """
     message = unshown.message
     posts = view.edited_posts.get(message.id, ())
     if any(view.group.gone(post.bot_id) for post in posts):
         return ShowAgain(message)
+    if not posts and message.id in view.typed:
+        return MarkShown(message) if message.deleted_at else ShowAgain(message)
     if not posts:
         on_card = view.card is not None and message.id in view.card.messages
         covered = on_card and render.card_covers(message, view.group.words)

@@ -225,14 +225,15 @@ class GroupDesk:
             await self._store.write(lambda tx: tx.remove_post(notice.chat_id, notice.message_id))
         emoji = render.reaction(mark.delivery, deleted=mark.deleted)
         before = render.reaction(mark.shown, deleted=mark.deleted) if mark.shown else None
-        if not mark.repeated and before != emoji:
-            done = await self._client.call(
+        seat = self.seats.of(mark.bot_id) if mark.repeated else self.seats.main
+        if mark.alone and seat is not None and before != emoji:
+            done = await seat.client.call(
                 SetMessageReaction(
                     chat_id=mark.chat_id, message_id=mark.post_id, reaction=[ReactionTypeEmoji(emoji=emoji)]
                 )
             )
             if isinstance(done, RetryAfter | Transient):
-                return self.pace.failed(done)
+                return seat.failed(done)
             if isinstance(done, Failure):  # not allowed in this group, or the message is gone
                 log.info("no reaction on %s: %s", mark.post_id, done)
         await self._store.write(

@@ -68,7 +68,7 @@ class Performer:
 
     async def _notice(self, view: View, step: PostNotice) -> Paused | None:
         """Tell the operator, at the message, that it did not arrive."""
-        sent = await self._calls.send_text(view, step.rendered, step.thread_id, step.mark.post_id)
+        sent = await self._calls.send_text(view, step.rendered, step.thread_id, step.mark.post_id, step.quote)
         if not isinstance(sent, Message):
             return await self._calls.failed(view, sent, step.thread_id)
         post = post_of(

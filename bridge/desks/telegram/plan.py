@@ -127,12 +127,13 @@ def next_messages(
     if first.settles_at > view.now:
         return Wait(first.settles_at)
     message, parts = first.message, render.natives(first.message.content)
-    target = view.targets.get(message.reply_to) if message.reply_to else None
+    typed = view.typed.get(message.id)  # it was changed elsewhere: people see what it was
+    target = typed or (view.targets.get(message.reply_to) if message.reply_to else None)
     spot = Spot(
         importance=importance,
         thread_id=thread_id,
         reply_to=target.message_id if target else reply_to,
-        quote=message.quote if target else "",
+        quote=message.quote if target and not typed else "",
     )
     if not parts:
         return _texts(view, waiting, spot, head)
@@ -229,5 +230,6 @@ def notice(view: View) -> Step | None:
                 mark=mark,
                 rendered=render.failure(mark.failure, mark.failure_limit, view.group.words, mark.message),
                 thread_id=view.topic.thread_id if moved and view.topic else mark.thread_id,
+                quote=message.content.text.plain if (message := view.crowded.get(mark.message)) else "",
             )
     return None

@@ -11,6 +11,7 @@ from bridge.desks.telegram.aim import Aim, Author, aim, operator_of, thread_of
 from bridge.desks.telegram.hints import Told, told
 from bridge.desks.telegram.view import Group
 from bridge.inbox.accept import NotDone, Operator
+from bridge.inbox.notes import edit_note, note
 from bridge.inbox.reply import Reply, edit_reply, reply
 from bridge.lifecycle import Hint
 from bridge.model import (
@@ -110,17 +111,9 @@ def _keep_note(
     operator: Operator,
     content: Content,
 ) -> None:
-    note = tx.add_message(
-        customer=conversation.customer,
-        conversation=conversation.id,
-        direction=Direction.NOTE,
-        content=content,
-        written_at=tx.now,
-        author=operator.id,
-        author_name=operator.name,
-        shown=True,
-    )
-    _remember(tx, group, message, conversation.id, note.id)
+    kept = note(tx, conversation.id, operator, content, shown=True)
+    if not isinstance(kept, NotDone):
+        _remember(tx, group, message, conversation.id, kept.id)
 
 
 def _quoted(tx: Transaction, meant: Aim, message: Message) -> MessageId | None:
@@ -157,20 +150,20 @@ def edited(
     origin: str,
     channel_edits: Callable[[ChannelName], bool],
 ) -> Told | None:
-    """An operator changed a message that went to a customer."""
+    """An operator changed a message that went to a customer. Where a post of ours repeats it, that is to follow."""
     post = tx.post(group.chat_id, message.message_id)
     if post is None or post.role is not Role.OPERATOR or not post.messages or message.from_user is None:
         return None
     before = tx.message(post.messages[0])
     content = read_content(message, origin)
+    shown = not tx.posts_of(before.id, Role.MIRROR)
     if before.direction is Direction.NOTE:
-        if content != before.content:
-            tx.set_content(before.id, content, edited_at=tx.now, shown=True)
+        edit_note(tx, before.id, content, shown=shown)
         return None
     items = [each.message_id for each in tx.posts_of(before.id, Role.OPERATOR)]
     item = items.index(post.message_id) if post.message_id in items else 0
     channel = tx.customer(before.customer).channel
-    done = edit_reply(tx, before.id, content, item=item, channel_edits=channel_edits(channel))
+    done = edit_reply(tx, before.id, content, item=item, channel_edits=channel_edits(channel), shown=shown)
     if isinstance(done, NotDone):
         return told(tx, group, operator_of(message.from_user), done.hint, done.conversation)
     return None

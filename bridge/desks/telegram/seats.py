@@ -23,6 +23,7 @@ from bridge.desks.telegram.steps import (
     Importance,
     OpenTopic,
     PostMedia,
+    PostNotice,
     PostTexts,
     RenameTopic,
 )
@@ -132,6 +133,8 @@ def wish_of(view: View, step: Call) -> Wish:
             return Wish(owner=_owner(view, step.reply_to), origin=origin, heavy=heavy)
         case PostTexts():
             return Wish(owner=_owner(view, step.reply_to))
+        case PostNotice() if step.mark.repeated:
+            return Wish(owner=step.mark.bot_id)
         case _:
             return Wish(owner=_owner(view, None))
 

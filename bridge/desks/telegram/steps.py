@@ -116,12 +116,13 @@ class RenameTopic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostNotice:
-    """Tell the operator, at the message, that it did not arrive."""
+    """Tell the operator, at the message, that it did not arrive. `quote`: which one, where a post shows several."""
 
     importance: Importance
     mark: Mark
     rendered: Rendered
     thread_id: int | None
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bridge.model import (
     Conversation,
     ConversationId,
     Customer,
+    Direction,
     GroupName,
     Mark,
     Message,
@@ -84,8 +85,10 @@ class View:
     edited_posts: Mapping[MessageId, Sequence[Post]]  # mirrors of messages that changed after they were shown
     shown_in: Mapping[tuple[int, int], Sequence[Message]]  # all that those mirrors show
     targets: Mapping[MessageId, Post]  # where messages that are replied to stand
+    typed: Mapping[MessageId, Post]  # where unshown ones stand as their operator wrote them
     marks: Sequence[Mark]
     notices: Mapping[MessageId, Post]  # failure notices that stand in the group
+    crowded: Mapping[MessageId, Message]  # failed ones whose post shows others, too
     newest: bool  # the customer has no later conversation
     elsewhere: Sequence[Customer]  # the same person on other channels
     version: int | None
@@ -117,6 +120,7 @@ def read_view(
     marks = tx.marks(conversation, group.chat_id)
     dead = card is not None and group.gone(card.bot_id)
     newest = tx.last_mirror(conversation, group.chat_id) if group.helpers and (card is None or dead) else None
+    notices = {mark.message: tx.posts_of(mark.message, Role.FAILURE) for mark in marks}
     edited_posts = {
         u.message.id: [post for post in tx.posts_of(u.message.id, Role.MIRROR) if _stands(post, group, place)]
         for u in unshown
@@ -139,8 +143,12 @@ def read_view(
             for post in posts
         },
         targets=_targets(tx, group, place, unshown),
+        typed=_typed(tx, group, place, unshown),
         marks=marks,
-        notices={mark.message: posts[0] for mark in marks if (posts := tx.posts_of(mark.message, Role.FAILURE))},
+        notices={
+            message: post for message, posts in notices.items() for post in posts if post.chat_id == group.chat_id
+        },
+        crowded={mark.message: tx.message(mark.message) for mark in marks if mark.failure and not mark.alone},
         newest=(last := tx.last_conversation(found.customer)) is not None and last.id == conversation,
         elsewhere=tx.same_person(found.customer) if customer.person is not None else (),
         version=tx.work_version(conversation),
@@ -166,3 +174,10 @@ def _targets(tx: Transaction, group: Group, place: int | None, unshown: Sequence
                 found[target] = post
                 break
     return found
+
+
+def _typed(tx: Transaction, group: Group, place: int | None, unshown: Sequence[Unshown]) -> dict[MessageId, Post]:
+    """Operators' own messages that were changed on another desk: what stands in the group only they can change."""
+    ours = [u.message.id for u in unshown if u.message.direction in (Direction.OUT, Direction.NOTE)]
+    found = {message: tx.posts_of(message, Role.OPERATOR) for message in ours}
+    return {message: post for message, posts in found.items() for post in posts[:1] if _stands(post, group, place)}

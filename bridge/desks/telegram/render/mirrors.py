@@ -26,8 +26,12 @@ def header(view: View) -> Text:
         text.add(f"{avatar(customer)}  ").add(name(customer, view.group.words), "bold")
         text.add(f" · {view.source.mark} {view.source.title}")
         if conversation.stage is Stage.ACCEPTED and conversation.operator:
-            text.add(" → ")
-            text.add(conversation.operator_name, "text_mention", url=f"tg://user?id={conversation.operator}")
+            in_telegram = conversation.operator > 0
+            text.add(" → ").add(
+                conversation.operator_name,
+                "text_mention" if in_telegram else "bold",
+                url=f"tg://user?id={conversation.operator}" if in_telegram else "",
+            )
         text.line()
     return text.text()
 
