@@ -40,7 +40,7 @@ test('a kind or an ending that the channel does not take', () => {
 });
 
 test('where the server can send addresses, it only says that it will', () => {
-  const channel = { ...VIBER, links: true };
+  const channel = { ...VIBER, by_link: true };
   assert.deepEqual(codes({ channel, files: [{ name: 'a.exe', size: 1 }, { name: 'песня.mp3', size: 1, kind: 'audio' }, { name: 'б', size: 60 * MB }] }),
     ['hint file-linked', 'hint file-linked', 'hint file-linked']);
 });

@@ -25,7 +25,7 @@ const fileTroubles = ({ file, note, channel, fileLimit }) => {
   if (note) return [];
   const kind = kindOf(file);
   const ending = (ENDING.exec(name || '') || ['', ''])[1].toLowerCase();
-  const linked = channel.links ? [{ level: 'hint', code: 'file-linked', name, file }] : null;
+  const linked = channel.by_link ? [{ level: 'hint', code: 'file-linked', name, file }] : null;
   if (channel.kinds && !channel.kinds.includes(kind)) return linked || [{ level: 'stop', code: 'file-kind', name, kind, file }];
   if ((channel.refused_types || []).includes(ending)) return linked || [{ level: 'stop', code: 'file-type', name, ending, file }];
   const most = (channel.kind_limits || {})[kind] || channel.file_limit;
