@@ -207,13 +207,15 @@ class MessageRows(SearchRows):
         return changed
 
     def delete_message(self, message: MessageId) -> Message:
+        seq = self.next_seq()
         row = self.one(
             # Its mark in the group is to be set anew, and what repeats it there says so: a new revision.
             "update messages set deleted_at = coalesce(deleted_at, ?), shown_delivery = null,"
-            " revision = revision + (deleted_at is null), seq = ?"
+            " revision = revision + (deleted_at is null), seq = ?, desk_seq = ?"
             " where id = ? returning *",
             self.now.timestamp(),
-            self.next_seq(),
+            seq,
+            seq,
             message,
         )
         if row is None:

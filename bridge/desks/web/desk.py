@@ -75,6 +75,7 @@ class WebDesk:
         self._changes = Changes()
         self._talked: set[ConversationId] = set()
         self._list_news, self._talk_news = asyncio.Event(), asyncio.Event()
+        self._showing = 0
         languages = {language, *(group.language for group in groups)}
         self._services = services = Services(
             inbox=inbox,
@@ -112,6 +113,21 @@ class WebDesk:
         """A customer is writing just now."""
         self._typing.customer(channel, customer)
 
+    @property
+    def ready(self) -> bool:
+        """Whether operators are let in."""
+        return self._running
+
+    @property
+    def showing(self) -> bool:
+        """Whether something is being shown just now."""
+        return bool(self._showing or self._tasks)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was committed has been shown."""
+        return not (self._changes or self._talked or self.showing)
+
     async def run(self) -> None:
         """Show what changes, until cancelled; then send everyone away."""
         groups = list(self._services.groups)
@@ -136,12 +152,15 @@ class WebDesk:
         while True:
             await news.wait()
             news.clear()
+            self._showing += 1
             try:
                 await show()
             except Exception:
                 log.exception("web desk: changes could not be shown; it is tried again")
                 self._everything_again()
                 await self._clock.sleep(AGAIN)
+            finally:
+                self._showing -= 1
             await self._clock.sleep(every)
 
     async def _show_lists(self) -> None:
@@ -270,7 +289,7 @@ class WebDesk:
             self._talks.leave(screen)
 
     async def _groups(self, entry: Entry) -> frozenset[GroupName]:
-        return await self._door.groups_of(entry.operator.id) & self._services.groups.keys()
+        return frozenset(await self._door.groups_of(entry.operator.id) & self._services.groups.keys())
 
     def _same_origin(self, request: web.Request) -> None:
         if not self._door.same_origin(request):
