@@ -84,7 +84,9 @@ export const createHead = (ui) => {
     if (conversation) {
       const channel = state.channels[conversation.channel] || {};
       const group = state.groups.length > 1 ? state.groupTitle(conversation.group) : '';
-      tell(about, [...standing(conversation, { me: state.me, now: state.now() }), channel.title || '', group].filter(Boolean).join(' · '));
+      const line = [...standing(conversation, { me: state.me, now: state.now() }), channel.title || '', group].filter(Boolean).join(' · ');
+      tell(about, line);
+      put(about, { title: line });
     } else tell(about, '');
     const list = talk && talk.state ? deedsOf(talk.state) : [];
     const now = list.map((one) => one.name).join();

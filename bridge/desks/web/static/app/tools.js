@@ -67,7 +67,7 @@ export const createTools = (ui, log, rowAt) => {
     if (over) go(over);
   });
   log.addEventListener('pointerleave', () => { if (row && !row.node.contains(document.activeElement)) leave(); });
-  log.addEventListener('focusin', ({ target }) => go(rowAt(target)));
+  log.addEventListener('focusin', ({ target }) => { if (target.matches(':focus-visible')) go(rowAt(target)); });
   log.addEventListener('focusout', ({ relatedTarget }) => { if (row && !row.node.contains(relatedTarget)) leave(); });
   log.addEventListener('click', ({ target }) => {
     if (!byTouch() || target.closest('a, button, input, video, summary') || String(getSelection())) return;
