@@ -51,6 +51,7 @@ class Hint(StrEnum):
     UNKNOWN_COMMAND = "unknown-command"
     NOT_IN_WORK = "not-in-work"
     IN_THE_FEED = "in-the-feed"
+    IN_ANOTHER_GROUP = "in-another-group"
 
 
 class Anew(StrEnum):

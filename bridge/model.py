@@ -473,6 +473,7 @@ class Role(StrEnum):
     """What a Telegram message that we keep track of is for."""
 
     CARD = "card"
+    RETIRED = "retired"  # was the card, until the conversation went back to the feed or to another group
     MIRROR = "mirror"  # shows messages of the conversation
     OPERATOR = "operator"  # not ours: the operator's own message, which went to the customer
     FAILURE = "failure"  # tells the operator that a message did not arrive

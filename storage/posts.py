@@ -103,15 +103,18 @@ class PostRows(Rows):
         self.run("update messages set shown = 0, shown_attachments = 0 where conversation_id = ?", conversation)
         self.touch(conversation)
 
-    def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None) -> bool:
+    def has_mirror(
+        self, conversation: ConversationId, chat_id: int, thread_id: int | None, after: int = 0
+    ) -> bool:
         return bool(
             self.one(
                 "select 1 from posts indexed by conversation_posts"
                 " where conversation_id = ? and role = 'mirror' and chat_id = ?"
-                " and thread_id is ? limit 1",
+                " and thread_id is ? and message_id > ? limit 1",
                 conversation,
                 chat_id,
                 thread_id,
+                after,
             )
         )
 

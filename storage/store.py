@@ -369,8 +369,10 @@ class Posts(Protocol):
     def set_place(self, conversation: ConversationId, thread_id: int | None) -> None:
         """Its messages are to be shown there from now on, all of them anew."""
 
-    def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None) -> bool:
-        """Whether any of a conversation's messages is shown in a topic (or the feed)."""
+    def has_mirror(
+        self, conversation: ConversationId, chat_id: int, thread_id: int | None, after: int = 0
+    ) -> bool:
+        """Whether any of a conversation's messages is shown in a topic (or the feed), below message `after`."""
 
     def add_post(self, post: Post) -> None:
         """Remember a post and which messages it shows."""

@@ -1335,3 +1335,19 @@ desk-web-others-type = { $count ->
     [one] { $names } is writing here…
    *[other] { $names } are writing here…
 }
+
+## Telegram desk: what happens at another desk
+
+hint-in-another-group = This request has moved to another group: it is answered there now.
+card-returned = Back in the feed: { $name }
+card-moved-here = From another group: { $name }
+card-retired = In the feed again: the card is below
+card-left = Moved to the group “{ $group }”
+command-desk = work in the browser
+desk-link = { $name }, this is your way into the web desk. The link works once and for 10 minutes: do not pass it on.
+desk-open-here = Open here
+desk-open-in-browser = Open in the browser
+desk-menu = Web desk
+desk-in-private = I send the link only in a private chat: write /desk to me there.
+desk-to-private = Open the private chat
+desk-off = The web desk is not switched on: it is the section [web] of config.toml.

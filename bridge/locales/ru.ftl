@@ -1356,3 +1356,19 @@ desk-web-others-type = { $count ->
     [few] { $names } пишут здесь…
    *[many] { $names } пишут здесь…
 }
+
+## Telegram desk: what happens at another desk
+
+hint-in-another-group = Обращение передано в другую группу: отвечают теперь там.
+card-returned = Вернулось во входящие: { $name }
+card-moved-here = Из другой группы: { $name }
+card-retired = Снова во входящих: карточка ниже
+card-left = Передано в группу «{ $group }»
+command-desk = рабочее место в браузере
+desk-link = { $name }, это вход в рабочее место. Ссылка одноразовая и действует 10 минут: никому её не пересылайте.
+desk-open-here = Открыть здесь
+desk-open-in-browser = Открыть в браузере
+desk-menu = Рабочее место
+desk-in-private = Ссылку для входа я присылаю только в личном чате: напишите мне там /desk.
+desk-to-private = Открыть личный чат
+desk-off = Рабочее место в браузере у вас не включено: это раздел [web] в config.toml.
