@@ -1,4 +1,4 @@
-"""What operators do on their pages: accepting, answering, notes, edits, transfers; and what the others see of it."""
+"""What operators do on their pages: accepting, answering, notes, edits, transfers; what the others see of it."""
 
 from bridge.model import Delivery, Direction, Stage, Why
 from tests.desk_web.desk_office import ANNA, BORIS, SALES, SUPPORT, VERA, VK, DeskOffice
