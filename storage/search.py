@@ -36,7 +36,7 @@ GUEST = "гость guest"  # what those without a name are called
 
 def words_of(text: str) -> list[str]:
     """A text's words, as the index has them."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е")
+    folded = unicodedata.normalize("NFKC", text.replace("№", " ")).casefold().replace("ё", "е")
     return [word[:LONGEST] for word in WORD.findall(folded)]
 
 
