@@ -15,7 +15,8 @@ const PERSON = 'M12 4.500a3.800 3.800 0 100 7.600 3.800 3.800 0 000-7.600zM4.800
 export const createLayout = (app) => {
   const { say, prefs } = app;
   const bars = make('div', 'bars');
-  const middle = make('main', 'middle', { 'aria-label': say('title') });
+  const middle = make('main', 'middle', { 'aria-label': say('title') }, make('h1', 'hear', 0, say('title')));
+  let listed = null;
   const side = make('aside', 'side', { 'aria-label': say('person') });
   const node = make('div', 'frame');
   let over = false; // the card lies over the conversation
@@ -32,6 +33,7 @@ export const createLayout = (app) => {
     const chosen = app.state.chosen !== null;
     const seen = chosen && shown();
     node.classList.toggle('one-talk', chosen);
+    if (listed && asks(ONE_PANE) && !chosen) listed.setAttribute('role', 'main'); else listed?.removeAttribute('role'); // `middle` is not there
     node.classList.toggle('with-person', seen);
     side.hidden = !chosen || (!seen && !asks(NO_ROOM));
     side.inert = !seen;
@@ -52,6 +54,7 @@ export const createLayout = (app) => {
     onePane: () => asks(ONE_PANE),
     /** Put the parts in: rail and lists are whole panes, talk and card go into theirs. */
     fill({ rail, lists, talk, card }) {
+      listed = lists;
       middle.append(...talk);
       side.append(shut, ...card);
       node.append(bars, rail, lists, middle, side);

@@ -54,11 +54,12 @@ const createSearch = ({ say }, find) => {
 
 const createTabs = ({ state, say }, choose) => {
   const tabs = new Map(LISTS.map((name) => {
-    const count = make('span', 'number');
-    const label = make('span', '', 0, say('list-' + name));
-    const tab = button('', '', () => choose(name), label, count);
+    const count = make('span', 'number', { 'aria-hidden': true });
+    const told = make('span', 'hear');
+    const tab = button('', '', () => choose(name), make('span', '', 0, say('list-' + name)), count, told);
+    tab.removeAttribute('aria-label');
     put(tab, { role: 'tab', id: 'tab-' + name, 'aria-controls': 'list', title: name === 'accepted' ? say('list-accepted-all') : '' });
-    return [name, { tab, count }];
+    return [name, { tab, count, told }];
   }));
   const node = make('div', 'tabs', { role: 'tablist', 'aria-label': say('lists') }, ...[...tabs.values()].map(({ tab }) => tab));
   node.onkeydown = (event) => {
@@ -74,12 +75,12 @@ const createTabs = ({ state, say }, choose) => {
     paint() {
       const { query, figures } = state;
       const own = (query.group && figures.groups[query.group]) || figures;
-      for (const [name, { tab, count }] of tabs) {
+      for (const [name, { tab, count, told }] of tabs) {
         put(tab, { 'aria-selected': query.list === name, tabIndex: query.list === name ? 0 : -1 });
         const number = name === 'feed' ? own.feed : name === 'mine' ? own.mine : 0;
         tell(count, number ? String(number > 999 ? '999+' : number) : '');
         count.className = 'number' + (name === 'mine' ? ' hot' : '');
-        put(tab, { 'aria-label': number ? `${say('list-' + name)}, ${say(name === 'mine' ? 'figure-mine' : 'figure-feed', { count: number })}` : say('list-' + name) });
+        tell(told, number ? ', ' + say(name === 'mine' ? 'figure-mine' : 'figure-feed', { count: number }) : '');
       }
     },
   };

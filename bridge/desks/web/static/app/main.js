@@ -99,6 +99,20 @@ const createWay = () => {
   };
 };
 
+// To where one writes, as soon as it is known whether one may.
+const focusTalk = () => {
+  const { state } = app;
+  const id = state.chosen;
+  if (state.talk) {
+    app.talk.focus();
+    return;
+  }
+  const end = state.on('conversation', () => {
+    end();
+    if (state.chosen === id && app.lists.hasFocus()) app.talk.focus();
+  });
+};
+
 const accept = async () => {
   const { state, net, lists } = app;
   const id = state.chosen ?? lists.active();
@@ -151,7 +165,7 @@ const build = () => {
   app.back = back;
   app.openActive = () => {
     app.lists.open();
-    app.talk.focus?.();
+    focusTalk();
   };
   app.showSettings = () => showSettings(app);
   app.showKeys = () => showKeys(app);

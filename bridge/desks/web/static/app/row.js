@@ -34,29 +34,20 @@ export const placeOf = (row, { state, say }) => {
 /** Who looks at it just now, but me. */
 export const lookersOf = (row, { state }) => (row.looking || []).filter(({ id }) => !state.me || id !== state.me.id).map(({ name }) => name);
 
-// All of a row as it is read aloud.
-const sayRow = (row, { say, language, state }, now) => [
-  row.name,
-  placeOf(row, { say, state }),
-  row.waiting_since && say('row-waits', { time: agoOf(now - Date.parse(row.waiting_since), say) }),
-  row.closed_at && say('row-closed', { time: whenOf(row.closed_at, new Date(now), language) }),
-  row.unread && say('row-unread', { count: row.unread }),
-  row.last && lastWords(row.last, say),
-  lookersOf(row, { state }).map((name) => say('row-looking', { name })).join(', '),
-].filter(Boolean).join(', ');
-
 /** A row of a list: { node, update(id, place, total), tick() }. `list` says which is active. */
 export const createRow = (app, list) => {
   const { state, say, language } = app;
   let face = make('span', 'avatar');
   const name = make('span', 'name', { dir: 'auto' });
-  const time = make('span', '');
-  const waits = make('span', 'waits', 0, time);
+  const time = make('span', '', { 'aria-hidden': true });
+  const told = make('span', 'hear'); // the same in words
+  const waits = make('span', 'waits', 0, time, told);
   const clock = icon(CLOCK);
   const last = make('span', 'last');
-  const count = make('span', 'count');
+  const count = make('span', 'count', { 'aria-hidden': true });
+  const unread = make('span', 'hear');
   const from = make('span', 'from', { dir: 'auto' });
-  const node = make('div', 'row', { role: 'option' }, face, make('span', 'line', 0, name, waits), make('span', 'line', 0, last, count), from);
+  const node = make('div', 'row', { role: 'option' }, face, make('span', 'line', 0, name, waits), make('span', 'line', 0, last, count, unread), from);
   let row = null;
   let drawn = null;
 
@@ -64,8 +55,8 @@ export const createRow = (app, list) => {
     row = drawn = null;
     node.className = 'row blank';
     node.removeAttribute('aria-current');
-    put(node, { 'aria-label': say('loading') });
-    for (const part of [name, time, last, count, from]) tell(part, '');
+    for (const part of [name, time, last, count, unread, from]) tell(part, '');
+    tell(told, say('loading'));
     count.className = 'count';
     waits.className = 'waits';
     clock.remove();
@@ -78,10 +69,11 @@ export const createRow = (app, list) => {
     if (!row) return;
     const now = state.now();
     const waited = row.waiting_since ? now - Date.parse(row.waiting_since) : null;
-    tell(time, waited !== null ? agoOf(waited, say) : whenOf(row.closed_at || row.last?.at || row.opened_at, new Date(now), language));
+    const when = waited !== null ? agoOf(waited, say) : whenOf(row.closed_at || row.last?.at || row.opened_at, new Date(now), language);
+    tell(time, when);
+    tell(told, waited !== null ? say('row-waits', { time: when }) : row.closed_at ? say('row-closed', { time: when }) : when);
     waits.className = 'waits ' + (waited === null ? '' : waitOf(waited));
     if (waited === null) clock.remove(); else if (!clock.parentNode) waits.prepend(clock);
-    put(node, { 'aria-label': sayRow(row, app, now) });
   };
   const paintLast = () => {
     const draft = state.chosen === row.id ? '' : app.draftOf?.(row.id);
@@ -106,6 +98,7 @@ export const createRow = (app, list) => {
     tell(name, row.name);
     paintLast();
     tell(count, row.unread ? (row.unread > 99 ? '99+' : String(row.unread)) : '');
+    tell(unread, row.unread ? say('row-unread', { count: row.unread }) : '');
     count.className = row.unread ? 'count badge' : 'count';
     const lookers = lookersOf(row, app);
     from.replaceChildren(make('bdi', '', 0, placeOf(row, app)), ...(lookers.length
