@@ -23,14 +23,14 @@ from bridge.desks.web.presence import Lookers
 from bridge.desks.web.protocol import Close, Code
 from bridge.desks.web.screen import Screen
 from bridge.desks.web.services import Doorway, Entry, Services
-from bridge.desks.web.talks import Talks, others_typing
+from bridge.desks.web.talks import Talks, one_person, others_typing
 from bridge.desks.web.typing import Typing
 from bridge.desks.web.uploads import FILE_LIMIT, Uploads, answer
 from bridge.desks.web.views import DeskGroup, DeskSource, Views
 from bridge.inbox import Inbox
 from bridge.media.links import MediaLinks
 from bridge.media.store import MediaStore
-from bridge.model import ChannelName, ConversationId, CustomerId, ExternalId, GroupName, OperatorId, Signals
+from bridge.model import ChannelName, ConversationId, CustomerId, ExternalId, GroupName, OperatorId, Row, Signals
 from storage.store import Store
 
 __all__ = ["DeskGroup", "DeskSource", "WebDesk"]
@@ -74,6 +74,7 @@ class WebDesk:
         self._running = False
         self._changes = Changes()
         self._talked: set[ConversationId] = set()
+        self._related: set[ConversationId] = set()  # of those, whose customers have other ones that changed
         self._list_news, self._talk_news = asyncio.Event(), asyncio.Event()
         self._showing = 0
         languages = {language, *(group.language for group in groups)}
@@ -165,15 +166,24 @@ class WebDesk:
 
     async def _show_lists(self) -> None:
         changes = self._changes.take()
-        if changes and self._screens:
+        if changes and (self._screens or changes.conversations):  # what is new now is not new later
             welcomed = [screen for screen in self._screens if screen.welcomed]
-            await self._lists.refresh(welcomed, changes)
-        elif changes.conversations:
-            await self._lists.refresh((), changes)  # what is new then is not new later
+            self._related_to(await self._lists.refresh(welcomed, changes))
 
     async def _show_talks(self) -> None:
         talked, self._talked = self._talked, set()
-        await self._talks.refresh(talked)
+        related, self._related = self._related, set()
+        await self._talks.refresh(talked, related)
+
+    def _related_to(self, rows: Sequence[Row]) -> None:
+        """What stands open of the same customers tells of these conversations, too."""
+        for screen in self._lookers.all_pages():
+            talk = screen.talk
+            if talk is None or talk.who is None or talk.conversation in self._related:
+                continue
+            if any(row.conversation.id != talk.conversation and one_person(row.customer, talk.who) for row in rows):
+                self._related.add(talk.conversation)
+                self.again(talk.conversation)
 
     def _everything_again(self) -> None:
         self._changes.groups.update(self._services.groups)

@@ -75,8 +75,8 @@ class Lists:
         read = await self._services.inbox.read(lambda tx: _read(tx, {query}, (), ()))
         self._window(screen, read, {})
 
-    async def refresh(self, screens: Collection[Screen], changes: Changes) -> None:
-        """Show all pages what has changed: windows, figures, and what is new."""
+    async def refresh(self, screens: Collection[Screen], changes: Changes) -> Sequence[Row]:
+        """Show all pages what has changed: windows, figures, and what is new. The rows of what has changed."""
         concerned = [screen for screen in screens if screen.groups & changes.groups]
         queries = {query for screen in concerned if (query := query_of(screen)) is not None}
         figures = changes.groups & self._services.groups.keys()
@@ -91,6 +91,7 @@ class Lists:
             for screen in screens:
                 if new.concerns(screen):
                     screen.send(framed("new", what=dump(new.what), row=self._row(new.row, screen, fragments)))
+        return read.touched
 
     async def greet(self, screen: Screen) -> str:
         """The figures of a page that has just come in, in JSON."""

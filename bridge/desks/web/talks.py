@@ -14,6 +14,7 @@ from bridge.desks.web.views import Case
 from bridge.model import (
     Conversation,
     ConversationId,
+    Customer,
     Direction,
     GroupName,
     Happened,
@@ -50,6 +51,7 @@ class Fresh:
     changed: Sequence[Message]
     events: Sequence[Happened]
     cursor: int
+    history: Sequence[Row] | None  # None: it is as it was
 
 
 class Talks:
@@ -103,8 +105,10 @@ class Talks:
         )
         return True
 
-    async def refresh(self, conversations: Collection[ConversationId]) -> None:
-        """Show what has changed of these to all who have one of them open."""
+    async def refresh(
+        self, conversations: Collection[ConversationId], related: Collection[ConversationId] = ()
+    ) -> None:
+        """Show what has changed of these to all who have one of them open; of `related` ones also the history."""
         known: dict[ConversationId, tuple[int, int]] = {}
         for id in conversations:
             talks = [page.talk for page in self._services.lookers.pages(id) if page.talk is not None]
@@ -112,11 +116,16 @@ class Talks:
                 known[id] = min(talk.cursor for talk in talks), min(talk.event for talk in talks)
         if not known:
             return
-        found = await self._services.inbox.read(lambda tx: _fresh(tx, known))
+        found = await self._services.inbox.read(lambda tx: _fresh(tx, known, related))
         said: dict[tuple[MessageId, bool, str], str] = {}
-        for id, fresh in found.items():
+        for id in known:
             for screen in self._services.lookers.pages(id):
-                if screen.talk is not None and screen.talk.conversation == id:
+                if screen.talk is None or screen.talk.conversation != id:
+                    continue
+                fresh = found.get(id)
+                if fresh is None:  # it is gone
+                    self.leave(screen)
+                else:
                     await self._show(screen, screen.talk, fresh, said)
 
     async def _show(
@@ -138,6 +147,7 @@ class Talks:
             "customer": customer if customer != talk.customer else "",
             "messages": listed(self._messages(messages, fresh.case.conversation, screen, said)) if messages else "",
             "events": listed(dump(views.event(each)) for each in events) if events else "",
+            "history": self._history(screen, fresh.history) if fresh.history is not None else "",
         }
         talk.state, talk.customer, talk.who = state, customer, fresh.case.customer
         talk.stage, talk.operator = fresh.case.conversation.stage, fresh.case.conversation.operator
@@ -168,11 +178,15 @@ class Talks:
             messages=listed(self._messages(found.messages, found.case.conversation, screen, {})),
             more=dump(found.more) if found.reset else "",
             events=listed(dump(views.event(each)) for each in found.events),
-            history=listed(dump(views.past(row)) for row in found.history),
+            history=self._history(screen, found.history),
             looking=looking(self._services, screen, talk.conversation),
             cursor=str(talk.cursor),
             reset=dump(found.reset),
         )
+
+    def _history(self, screen: Screen, rows: Iterable[Row]) -> str:
+        views = self._services.views[screen.language]
+        return listed(dump(views.past(row)) for row in rows if row.conversation.group in screen.groups)
 
     def _messages(
         self,
@@ -236,20 +250,28 @@ def _opened(tx: Transaction, asked: Open, groups: Collection[GroupName]) -> Open
     if messages is None:
         messages = tx.messages_in(conversation.id, limit=SHOWN_AT_ONCE + 1)
     more = reset and len(messages) > SHOWN_AT_ONCE
-    past = [
-        each.id
-        for each in tx.conversations_of(conversation.customer, HISTORY + 1)
-        if each.group in groups and each.id != conversation.id
-    ]
     return Opened(
         read_case(tx, conversation, whole=True),
         messages[-SHOWN_AT_ONCE:] if reset else messages,
         more,
         reset,
         tx.happenings(conversation.id),
-        tx.rows_of(past) if past else (),
+        _past(tx, conversation),
         cursor,
     )
+
+
+def _past(tx: Transaction, conversation: Conversation) -> Sequence[Row]:
+    """The other conversations of the person, in whichever groups."""
+    ids = [
+        each.id for each in tx.conversations_of(conversation.customer, HISTORY + 1) if each.id != conversation.id
+    ]
+    return tx.rows_of(ids) if ids else ()
+
+
+def one_person(one: Customer, other: Customer) -> bool:
+    """Whether two customers are the same, or one person on two channels."""
+    return one.id == other.id or (one.person is not None and one.person == other.person)
 
 
 def _earlier(
@@ -261,7 +283,9 @@ def _earlier(
     return conversation, tx.messages_in(conversation.id, before=asked.before, limit=SHOWN_AT_ONCE + 1)
 
 
-def _fresh(tx: Transaction, known: Mapping[ConversationId, tuple[int, int]]) -> dict[ConversationId, Fresh]:
+def _fresh(
+    tx: Transaction, known: Mapping[ConversationId, tuple[int, int]], related: Collection[ConversationId]
+) -> dict[ConversationId, Fresh]:
     found: dict[ConversationId, Fresh] = {}
     for id, (cursor, event) in known.items():
         conversation = tx.conversation(id)
@@ -271,6 +295,7 @@ def _fresh(tx: Transaction, known: Mapping[ConversationId, tuple[int, int]]) -> 
                 tx.changed_in(id, cursor, MOST_CHANGED + 1),
                 tx.happenings(id, event),
                 tx.desk_cursor(id),
+                _past(tx, conversation) if id in related else None,
             )
     return found
 
