@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { load } from './modules.mjs';
 
-const { arrange, lastEditable } = await load('arrange');
+const { arrange, lastEditable, wordsOf } = await load('arrange');
 const ME = 7;
 const at = (minutes, day = 3) => new Date(2026, 1, day, 12, minutes).toISOString();
 const said = (id, from, minutes, more = {}) => ({ id, seq: id, from, at: at(minutes), text: 'слово ' + id, ...more });
@@ -77,6 +77,13 @@ test('the last that can be edited is the operator\'s own, with words, and still 
   const can = { can: { edit: true } };
   const messages = [said(1, 'operator', 0, { ...byMe, ...can }), said(2, 'note', 1, { ...byMe, ...can }), said(3, 'operator', 2, { ...byOther, ...can }),
     said(4, 'operator', 3, { ...byMe, ...can, deleted: true }), said(5, 'operator', 4, byMe), said(6, 'operator', 5, { ...byMe, ...can, text: '' })];
-  assert.equal(lastEditable(messages, ME).id, 2);
+  assert.equal(lastEditable(messages, ME).id, 1);
+  assert.equal(lastEditable(messages, ME, true).id, 2);
   assert.equal(lastEditable(messages.slice(4), ME), undefined);
+});
+
+test('the words of a message are its text, or what stands under its files', () => {
+  assert.equal(wordsOf({ text: 'а', attachments: [{ caption: 'б' }] }), 'а');
+  assert.equal(wordsOf({ attachments: [{}, { caption: 'б' }] }), 'б');
+  assert.equal(wordsOf({ text: '', attachments: [] }), '');
 });

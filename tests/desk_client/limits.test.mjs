@@ -19,10 +19,6 @@ test('a text over the limit of the channel goes in several, and says in how many
   assert.deepEqual(codes({ text: 'я'.repeat(201), note: true }), []);
 });
 
-test('an edit must fit into one', () => {
-  assert.deepEqual(troubles({ text: 'я'.repeat(103), edit: true, channel: VIBER, now: 0 }), [{ level: 'stop', code: 'too-long', count: 3, limit: 100 }]);
-});
-
 test('more than the server takes at once does not go, and says by how much', () => {
   assert.deepEqual(troubles({ text: '😀'.repeat(12), channel: VIBER, now: 0, most: 10 }), [{ level: 'stop', code: 'too-long', count: 2, limit: 10 }]);
 });
@@ -50,8 +46,9 @@ test('a time to answer that ends soon, or is over', () => {
   const told = (left, more) => codes({ channel, now: 10 * HOUR, state: { window_until: at(10 * HOUR + left) }, ...more });
   assert.deepEqual(told(12 * HOUR), []);
   assert.deepEqual(told(3 * HOUR), ['hint window-soon']);
-  assert.deepEqual(told(0), ['warn window-closed']);
-  assert.deepEqual(told(-HOUR), ['warn window-closed']);
+  assert.deepEqual(told(0), ['stop window-closed']);
+  assert.deepEqual(told(-HOUR), ['stop window-closed']);
+  assert.deepEqual(told(-HOUR, { edit: true }), ['warn window-closed']);
   assert.deepEqual(told(-HOUR, { note: true }), []);
   assert.deepEqual(codes({ channel, state: { window_until: null }, now: 0 }), []);
 });

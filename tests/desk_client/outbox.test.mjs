@@ -5,11 +5,12 @@ import { load } from './modules.mjs';
 const { createOutbox } = await load('outbox');
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 
-const open = (kept = new Map()) => {
+const open = (kept = new Map(), me = 7) => {
   const world = { kept, acts: [], uploading: [], changes: 0 };
   let number = kept.size * 100;
   world.outbox = createOutbox({
     act: (type, fields) => new Promise((resolve, reject) => { world.acts.push({ type, ...fields, resolve, reject }); }),
+    me: () => me,
     uploads: { add: (file) => world.uploading.push(file), cancel: (file) => { world.uploading = world.uploading.filter((one) => one !== file); } },
     changed: () => { world.changes++; },
     lost: 'Не отправлено', storage: { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) },
@@ -91,6 +92,18 @@ test('a reload sends what had no answer once more, under the same id', () => {
   assert.deepEqual(after.sent(), ['reply x1 Да']);
   assert.deepEqual(after.acts[0].files, ['f1']);
   assert.equal(after.outbox.unsent, 1);
+});
+
+test('another operator on this page does not send it in their name', () => {
+  const before = open();
+  before.outbox.add({ conversation: 1, text: 'Да' });
+  const after = open(before.kept, 8);
+  after.outbox.pump();
+  assert.deepEqual([after.sent(), after.states()], [[], []]);
+  after.outbox.add({ conversation: 1, text: 'Нет' });
+  const again = open(before.kept);
+  again.outbox.pump();
+  assert.deepEqual(again.sent(), ['reply x1 Да']);
 });
 
 test('what is taken out comes back to be written on', () => {

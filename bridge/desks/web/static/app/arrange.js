@@ -81,7 +81,10 @@ export const arrange = ({ messages, events = [], waiting = [], me, more = false 
   return shown;
 };
 
-/** The operator's newest message that can still be edited, or undefined. */
-export const lastEditable = (messages, me) => [...messages].sort((one, other) => other.id - one.id).find((message) => (
-  (message.from === 'operator' || message.from === 'note') && !message.deleted && message.text && message.author
+/** A message's own words: its text, or what stands under its files. */
+export const wordsOf = ({ text, attachments = [] }) => text || (attachments.find(({ caption }) => caption) || {}).caption || '';
+
+/** The operator's newest answer (or note) that can still be edited, or undefined. */
+export const lastEditable = (messages, me, note = false) => [...messages].sort((one, other) => other.id - one.id).find((message) => (
+  message.from === (note ? 'note' : 'operator') && !message.deleted && wordsOf(message) && message.author
   && message.author.id === me && message.can && message.can.edit));

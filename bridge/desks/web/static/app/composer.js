@@ -1,6 +1,6 @@
 // Where operators write: to the customer, or a note to colleagues; files, what is answered, what is changed; and what does not go, said before.
 
-import { lastEditable } from './arrange.js';
+import { lastEditable, wordsOf } from './arrange.js';
 import { button, byTouch, icon, make, picture, put, tell } from './dom.js';
 import { drawAbout } from './files.js';
 import { CLIP, CROSS, UP } from './icons.js';
@@ -41,7 +41,7 @@ export const createComposer = (ui) => {
   const go = button('send', say('send'), () => submit(), icon(UP));
   const modes = ['reply', 'note'].map((mode) => button('', '', () => {
     turn(mode);
-    area.focus();
+    if (form.hidden) ui.gate.focus(); else area.focus();
   }, ...(mode === 'note' ? [icon(NOTE)] : []), say(mode === 'note' ? 'note' : 'to-customer')));
   const strip = make('div', 'modes', { role: 'group', 'aria-label': say('write-what') }, ...modes, make('span', 'flag', 0, say('note-flag')));
   const field = make('div', 'field', 0, clip, picker, area, rest, go);
@@ -175,7 +175,7 @@ export const createComposer = (ui) => {
   const save = async () => {
     const text = area.value.trim();
     const message = editing;
-    if (text === message.text) return back();
+    if (text === wordsOf(message)) return back();
     busy = true;
     paint();
     const good = await ui.act('edit', { message: message.id, text });
@@ -217,7 +217,7 @@ export const createComposer = (ui) => {
   const edit = (message) => {
     keep();
     editing = message;
-    area.value = message.text || '';
+    area.value = wordsOf(message);
     paint();
     ui.paintGate();
     area.focus();
@@ -268,7 +268,7 @@ export const createComposer = (ui) => {
         event.preventDefault();
         submit();
       } else if (event.key === 'ArrowUp' && !area.value && !editing && !files().length) {
-        const last = ui.talk() && lastEditable(ui.talk().messages.values(), state.me && state.me.id);
+        const last = ui.talk() && lastEditable(ui.talk().messages.values(), state.me && state.me.id, noting());
         if (last) {
           event.preventDefault();
           edit(last);

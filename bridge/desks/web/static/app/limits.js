@@ -10,12 +10,11 @@ export const kindOf = ({ kind, mime = '', type = '' }) => kind || (KINDS.find(([
 /** Until when answers get through, in milliseconds: null where there is no limit (or the customer has said nothing yet). */
 const windowEnd = ({ window, state }) => (window && state && state.window_until ? Date.parse(state.window_until) : null);
 
-const textTroubles = ({ text, edit, note, channel }, most) => {
+const textTroubles = ({ text, note, channel }, most) => {
   const letters = [...text].length;
   if (letters > most) return [{ level: 'stop', code: 'too-long', count: letters - most, limit: most }];
   const limit = channel.text_limit;
   if (note || !limit || text.length <= limit) return [];
-  if (edit) return [{ level: 'stop', code: 'too-long', count: text.length - limit, limit }];
   return [{ level: 'hint', code: 'parts', count: Math.ceil(text.length / limit), limit }];
 };
 
@@ -33,11 +32,11 @@ const fileTroubles = ({ file, note, channel, fileLimit }) => {
   return [];
 };
 
-const talkTroubles = ({ state, customer, channel, now }) => {
+const talkTroubles = ({ state, customer, channel, now, edit }) => {
   const found = [];
   if (customer && customer.blocked) found.push({ level: 'warn', code: 'blocked' });
   const end = windowEnd({ window: channel.window, state });
-  if (end !== null && end <= now) found.push({ level: 'warn', code: 'window-closed' });
+  if (end !== null && end <= now) found.push({ level: edit ? 'warn' : 'stop', code: 'window-closed' });
   else if (end !== null && end - now <= SOON) found.push({ level: 'hint', code: 'window-soon', at: end });
   return found;
 };
@@ -48,7 +47,7 @@ const talkTroubles = ({ state, customer, channel, now }) => {
  * the server takes in one message; `fileLimit`: bytes it takes.
  */
 export const troubles = ({ text = '', files = [], note = false, edit = false, channel = {}, state, customer, now, fileLimit = 0, most = 10000 }) => [
-  ...textTroubles({ text, edit, note, channel }, most),
+  ...textTroubles({ text, note, channel }, most),
   ...files.flatMap((file) => fileTroubles({ file, note, channel, fileLimit })),
-  ...(note ? [] : talkTroubles({ state, customer, channel, now })),
+  ...(note ? [] : talkTroubles({ state, customer, channel, now, edit })),
 ];

@@ -119,7 +119,7 @@ export const createMessage = (ui) => {
     who.hidden = !first;
     if (who.textContent !== name) who.replaceChildren(make('bdi', '', 0, name));
     put(node, { 'aria-label': side === 'note' ? say('note-of', { name }) : deleted ? say('deleted-of', { name }) : name });
-    flag.hidden = side !== 'note' || !first;
+    flag.hidden = side !== 'note';
     const quoted = ui.talk() && ui.talk().messages.get(replyTo);
     quote.hidden = !quoted && !message.quote;
     quote.disabled = !quoted;

@@ -8,8 +8,8 @@ const bare = ({ id, kind, name, size, mime, width, height }) => ({ id, kind, nam
 
 // Only what needs no file of this page any more can outlive it.
 const kept = (items) => items.filter(({ files, message }) => !message && files.every(({ id }) => id)).map(({
-  id, conversation, note, text, files, replyTo, quote, at, state, why,
-}) => ({ id, conversation, note, text, files: files.map(bare), replyTo, quote, at, state, why }));
+  id, by, conversation, note, text, files, replyTo, quote, at, state, why,
+}) => ({ id, by, conversation, note, text, files: files.map(bare), replyTo, quote, at, state, why }));
 
 const restored = (storage) => {
   try {
@@ -21,11 +21,11 @@ const restored = (storage) => {
 };
 
 /**
- * An item is { id, conversation, note, text, files, replyTo, quote, at, state: 'waiting' | 'sending' | 'sent' | 'failed', why }.
- * `act(type, fields)` is the connection's; `uploads` the way of files; `changed(conversation)` is told of each change; `lost` is said
+ * An item is { id, by: the operator, conversation, note, text, files, replyTo, quote, at, state: 'waiting' | 'sending' | 'sent' | 'failed', why }.
+ * `act(type, fields)` is the connection's; `me()` the operator's id; `uploads` the way of files; `changed(conversation)` is told of each change; `lost` is said
  * where the server said nothing.
  */
-export const createOutbox = ({ act, uploads, changed, lost, storage, clock = Date.now, newId = randomId }) => {
+export const createOutbox = ({ act, me, uploads, changed, lost, storage, clock = Date.now, newId = randomId }) => {
   let items = restored(storage);
 
   const keep = (conversation) => {
@@ -50,7 +50,7 @@ export const createOutbox = ({ act, uploads, changed, lost, storage, clock = Dat
   const pump = () => {
     const held = new Set(); // conversations whose next message waits for its files
     for (const item of items) {
-      if (item.state !== 'waiting' || held.has(item.conversation)) continue;
+      if (item.state !== 'waiting' || item.by !== me() || held.has(item.conversation)) continue;
       const broken = item.files.find(({ failed }) => failed);
       if (broken) fail(item, `${broken.name}: ${broken.failed}`);
       else if (item.files.every(({ id }) => id)) send(item);
@@ -61,7 +61,7 @@ export const createOutbox = ({ act, uploads, changed, lost, storage, clock = Dat
   return {
     /** Send: a copy of the item as it is now known. */
     add({ conversation, note = false, text = '', files = [], replyTo = 0, quote = '' }) {
-      const item = { id: newId(), conversation, note, text, files, replyTo, quote, at: clock(), state: 'waiting', why: '' };
+      const item = { id: newId(), by: me(), conversation, note, text, files, replyTo, quote, at: clock(), state: 'waiting', why: '' };
       items.push(item);
       files.forEach(uploads.add);
       pump();
@@ -90,7 +90,7 @@ export const createOutbox = ({ act, uploads, changed, lost, storage, clock = Dat
       keep(item.conversation);
       return item;
     },
-    of: (conversation) => items.filter((item) => item.conversation === conversation),
+    of: (conversation) => items.filter((item) => item.conversation === conversation && item.by === me()),
     /** What has arrived is no longer on its way. */
     settle(messages) {
       const there = new Set([...messages].flatMap(({ id, client_id: client }) => (client ? [id, client] : [id])));

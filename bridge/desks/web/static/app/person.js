@@ -9,6 +9,8 @@ import { dayAndTime, inFull, say } from './spoken.js';
 import { safeUrl } from './text.js';
 import { language } from './words.js';
 
+const MAILBOX = /^[^\s?&#%<>"]+@[^\s?&#%<>"]+$/; // nothing more than an address
+
 /** A language by its name: «английский»; its code where nobody knows it. */
 export const languageName = (code) => {
   try {
@@ -26,7 +28,7 @@ const part = (title, ...inside) => (inside.length ? [make('section', '', 0, make
 const contacts = ({ username, email, phone, language: code, link }) => [
   ...(username ? [fact(AT, say('username'), username.replace(/^@?/, '@'))] : []),
   ...(link && safeUrl(link) ? [fact(LINK, say('profile'), linkOut(safeUrl(link), '', say('profile')))] : []),
-  ...(email ? [fact(MAIL, say('email'), make('a', '', { href: 'mailto:' + email }, email))] : []),
+  ...(email ? [fact(MAIL, say('email'), MAILBOX.test(email) ? make('a', '', { href: 'mailto:' + email }, email) : email)] : []),
   ...(phone ? [fact(PHONE, say('phone'), make('a', '', { href: 'tel:' + phone.replace(/[^+\d]/g, ''), dir: 'ltr' }, phone))] : []),
   ...(code ? [fact(TONGUE, say('tongue'), languageName(code))] : []),
 ];

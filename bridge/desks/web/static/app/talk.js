@@ -153,9 +153,15 @@ export const createTalk = (app) => {
     },
     paintGate: () => ui.gate.paint(),
   };
-  ui.uploads = createUploads({ address: app.base + '/upload', lost: say('upload-failed'), changed: () => ui.outbox.pump() });
+  ui.uploads = createUploads({
+    address: app.base + '/upload', lost: say('upload-failed'),
+    changed() {
+      ui.outbox.pump();
+      ui.composer.paint();
+    },
+  });
   ui.outbox = createOutbox({
-    act: net.act, uploads: ui.uploads, lost: say('not-done'), storage: storage('sessionStorage'),
+    act: net.act, me: () => (state.me ? state.me.id : ''), uploads: ui.uploads, lost: say('not-done'), storage: storage('sessionStorage'),
     changed: (conversation) => { if (conversation === id) paint(); },
   });
   Object.assign(ui, createDeeds(ui), {

@@ -1,11 +1,10 @@
 // What can be done with a message: one row of buttons, which goes to the message that is pointed at or has the focus.
 
+import { wordsOf } from './arrange.js';
 import { button, byTouch, icon, make, put } from './dom.js';
 import { REPLY, TICK } from './icons.js';
 import { BIN, COPY, EDIT } from './signs.js';
 import { say } from './spoken.js';
-
-const textOf = ({ text, attachments = [] }) => text || attachments.map(({ caption }) => caption).filter(Boolean).join('\n');
 
 const copy = async (text) => {
   try {
@@ -27,11 +26,11 @@ export const createTools = (ui, log, rowAt) => {
     const may = ui.may();
     const taking = message.from === 'note' ? 'remove' : 'unsend';
     const copying = tool('copy', COPY, async () => {
-      if (await copy(textOf(message))) copying.replaceChildren(icon(TICK));
+      if (await copy(wordsOf(message))) copying.replaceChildren(icon(TICK));
     });
     node.replaceChildren(
       ...(may.answer && message.from !== 'note' && !message.deleted ? [tool('reply', REPLY, () => ui.composer.answer(message))] : []),
-      ...(textOf(message) && window.isSecureContext ? [copying] : []),
+      ...(wordsOf(message) && window.isSecureContext ? [copying] : []),
       ...(can.edit && !message.deleted ? [tool('edit', EDIT, () => ui.composer.edit(message))] : []),
       ...(can.unsend && !message.deleted ? [tool(taking, BIN, () => ui.unsend(message))] : []));
     [...node.children].forEach((one, i) => { one.tabIndex = i ? -1 : 0; });
