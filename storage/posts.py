@@ -103,9 +103,7 @@ class PostRows(Rows):
         self.run("update messages set shown = 0, shown_attachments = 0 where conversation_id = ?", conversation)
         self.touch(conversation)
 
-    def has_mirror(
-        self, conversation: ConversationId, chat_id: int, thread_id: int | None, after: int = 0
-    ) -> bool:
+    def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None, after: int = 0) -> bool:
         return bool(
             self.one(
                 "select 1 from posts indexed by conversation_posts"
@@ -232,7 +230,8 @@ class PostRows(Rows):
             " min((p.role <> 'operator') << 48 | p.message_id) >> 48 as repeated, p.bot_id,"
             " m.author_id is not null and 1 = (select count(*) from post_messages o"
             " where o.chat_id = p.chat_id and o.post_id = p.message_id) as single"
-            " from messages m join post_messages s on s.message_id = m.id and s.chat_id = ?"
+            # The plus keeps SQLite from beginning with all posts of the chat.
+            " from messages m join post_messages s on s.message_id = m.id and +s.chat_id = ?"
             " join posts p on p.chat_id = s.chat_id and p.message_id = s.post_id"
             " and p.role in ('operator', 'mirror', 'card')"
             " where m.conversation_id = ? and m.direction = 'out' and m.delivery is not m.shown_delivery"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bridge.model import GroupName
+from bridge.model import GroupName, ListName, OperatorId
 from tests.bench.operations import OPERATIONS
 from tests.bench.seed import seed
 from tests.bench.store import Bench, store
@@ -19,7 +19,7 @@ from tests.bench.store import Bench, store
 FEW = {"rowid", "customer_id", "conversation_id", "message_id", "external_id", "thread_id", "post_id", "reply_to"}
 FEW |= {"update_id", "name", "person", "id", "key"}
 # Partial indexes of what is going on now: as large as the work, not as the history.
-PRESENT = {"feed", "accepted", "lane", "group_desk_work", "downloads_due", "open_windows"}
+PRESENT = {"feed", "accepted", "lane", "group_desk_work", "group_desk_left", "downloads_due", "open_windows"}
 # Their ranges are what has grown old, which goes when it is found.
 PRESENT |= {"early_age", "echo_age"}
 
@@ -83,6 +83,48 @@ def test_what_runs_at_the_start_reads_only_what_is_going_on(bench: Bench):
     finally:
         connection.set_trace_callback(None)
     assert len(seen) == 4 and not [steps for statement in seen if (steps := offences(connection, statement))]
+
+
+@pytest.mark.parametrize("which", ListName)
+@pytest.mark.parametrize("groups", [[GroupName("sales")], [GroupName("sales"), GroupName("help")]], ids=len)
+def test_a_window_of_a_list_is_read_off_an_index_in_its_order(
+    bench: Bench, which: ListName, groups: list[GroupName]
+):
+    connection, seen = bench.database.conn, list[str]()
+    connection.set_trace_callback(seen.append)
+    try:
+        bench.tx.rows(groups, which, OperatorId(1), offset=2, limit=50)
+    finally:
+        connection.set_trace_callback(None)
+    window, count, *rows = seen
+    index = {"feed": "feed_order", "mine": "accepted", "accepted": "work_order", "closed": "closed_order"}[which]
+    for statement in (window, count):
+        steps = [row["detail"] for row in connection.execute(f"explain query plan {statement}")]
+        assert any(f"INDEX {index}" in step for step in steps)
+        # What somebody has in work is put in order when it is read: it is no more than a person can do.
+        assert which is ListName.MINE or not any("TEMP B-TREE" in step for step in steps)
+    assert rows and not [steps for statement in rows if (steps := offences(connection, statement))]
+
+
+def test_what_a_search_reads_is_in_its_index_and_what_is_newer(bench: Bench):
+    connection, tx, seen = bench.database.conn, bench.tx, list[str]()
+    connection.execute("begin")
+    try:
+        while tx.behind():
+            tx.index_words()
+        connection.set_trace_callback(seen.append)
+        total, _ = tx.rows([GroupName("sales")], ListName.CLOSED, OperatorId(1), "number 17")
+    finally:
+        connection.set_trace_callback(None)
+        connection.execute("rollback")
+    ours = [said for said in seen if not said.startswith("--")]  # the others are those of FTS5
+    plans = [row["detail"] for said in ours for row in connection.execute(f"explain query plan {said}")]
+    newer = re.compile(r"SEARCH messages USING INTEGER PRIMARY KEY \(rowid>\?\)")
+    assert total and any(newer.search(step) for step in plans)
+    few = {"SCAN search_again USING COVERING INDEX", "SCAN search_again", "SEARCH counters"}
+    assert not [
+        step for step in plans if grows(step) and not newer.search(step) and not step.startswith(tuple(few))
+    ]
 
 
 @pytest.mark.parametrize(

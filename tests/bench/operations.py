@@ -11,11 +11,13 @@ from bridge.desks.telegram.view import Group, Layout, read_view
 from bridge.inbox.accept import Operator, accept, close, no_reply_needed, reopen
 from bridge.inbox.events import tell_customer_of
 from bridge.inbox.history import acknowledged, changed_since, latest
+from bridge.inbox.notes import note
 from bridge.inbox.reactions import take_reaction
 from bridge.inbox.receipts import take_early, take_failure, take_receipt
 from bridge.inbox.receive import greet, meet, set_blocked, take_edit, take_in
 from bridge.inbox.reply import Reply, edit_reply, reply, retry
 from bridge.inbox.staff import take_staff_reply
+from bridge.inbox.transfer import ToColleague, ToGroup, transfer
 from bridge.model import (
     Attachment,
     ChannelName,
@@ -328,6 +330,60 @@ def _(tx: Transaction, values: Values) -> Act:
     conversation, operator = _new(tx, values), values.operator()
     close(tx, conversation)
     return lambda: reopen(tx, conversation, operator)
+
+
+@changes("handed to a colleague")
+def _(tx: Transaction, values: Values) -> Act:
+    conversation, by = values.accepted(), values.operator()
+    to = ToColleague(Operator(OperatorId(next(values.fresh)), "Another"))
+    return lambda: transfer(tx, conversation, by, to, "They ask for a discount", "Handed on")
+
+
+@changes("handed to another group")
+def _(tx: Transaction, values: Values) -> Act:
+    conversation, by = values.accepted(), values.operator()
+
+    def act() -> None:
+        transfer(tx, conversation, by, ToGroup(GroupName("help")), "", "Handed on")
+        version = tx.left_version(conversation, SALES)
+        assert version is not None
+        tx.left_done(conversation, SALES, version)
+        transfer(tx, conversation, by, ToGroup(SALES), "", "Handed back")
+        accept(tx, conversation, by)
+
+    return act
+
+
+@changes("a note, said twice")
+def _(tx: Transaction, values: Values) -> Act:
+    conversation, by, id = values.accepted(), values.operator(), str(next(values.fresh))
+    return lambda: [note(tx, conversation, by, said("I'll look it up"), id) for _ in range(2)]
+
+
+@changes("seen on another desk")
+def _(tx: Transaction, values: Values) -> Act:
+    conversation = values.accepted()
+    take_in(tx, values.event(values.customer(conversation)), SALES)
+    return lambda: tx.seen_on_desk(conversation)
+
+
+@asks("another desk: what changed")
+def _(tx: Transaction, values: Values) -> Act:
+    conversation = values.accepted()
+
+    def act() -> None:
+        cursor = tx.desk_cursor(conversation)
+        tx.changed_in(conversation, cursor - 1, 500)
+        tx.happenings(conversation, 0)
+        tx.rows_of([conversation])
+
+    return act
+
+
+@asks("another desk: a conversation is opened")
+def _(tx: Transaction, values: Values) -> Act:
+    conversation = values.ended()
+    return lambda: (tx.messages_in(conversation, limit=60), tx.conversations_of(values.customer(conversation), 20))
 
 
 @asks("lists of the commands")
