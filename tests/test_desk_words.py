@@ -25,12 +25,11 @@ def test_a_sentence_that_counts_comes_in_all_forms_of_the_language():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_counted_sentence_names_its_count(language):
+def test_no_sample_of_a_number_is_left_in_a_counted_sentence(language):
     counted = {name: forms for name, forms in words(language).items() if not isinstance(forms, str)}
-    assert "row-unread" in counted
+    assert "{count}" in counted["row-unread"]["many"]
     for name, forms in counted.items():
         assert set(forms) == FORMS, name
-        assert all("{count}" in form for form in forms.values()), name
         assert not any(re.search(r"\d", form) for form in forms.values()), name
 
 

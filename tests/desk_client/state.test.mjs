@@ -119,6 +119,17 @@ test('after `reset` nothing old is left', () => {
   assert.deepEqual([...state.talk.messages.keys()], [9]);
 });
 
+test('another conversation under the id of one that was kept is opened anew', () => {
+  const state = createState();
+  const told = [];
+  state.on('stale', (id) => told.push(id));
+  state.choose(1);
+  state.take(conversation(1, [message(1)], { conversation: { id: 1, opened_at: '2026-01-01T00:00:00Z' } }));
+  state.take(conversation(1, [message(2)], { conversation: { id: 1, opened_at: '2026-02-02T00:00:00Z' }, reset: false }));
+  assert.deepEqual(told, [1]);
+  assert.equal(state.talk, null);
+});
+
 test('what an act answers about the conversation counts at once, also when it is a refusal', () => {
   const state = createState();
   state.choose(1);

@@ -221,7 +221,7 @@ export const createLists = (app) => {
     start: restart,
     show,
     active: () => active,
-    focus: () => rows.focus({ preventScroll: true }),
+    focus: () => (rows.hidden ? tabs.node.querySelector('[aria-selected=true]') : rows).focus({ preventScroll: true }),
     search: () => {
       find.input.focus();
       find.input.select();

@@ -170,6 +170,7 @@ export const createNet = (state, { address, check = async () => null, offline = 
     if (slept) back(); else if (now - asked >= BEAT) ask();
   };
 
+  state.on('stale', (id) => { if (id === opened) openAgain(); });
   for (const name of ['online', 'pageshow', 'focus']) env.addEventListener(name, back);
   env.addEventListener('offline', away);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) back(); });

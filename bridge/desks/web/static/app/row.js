@@ -101,8 +101,8 @@ export const createRow = (app, list) => {
     tell(unread, row.unread ? say('row-unread', { count: row.unread }) : '');
     count.className = row.unread ? 'count badge' : 'count';
     const lookers = lookersOf(row, app);
-    from.replaceChildren(make('bdi', '', 0, placeOf(row, app)), ...(lookers.length
-      ? [' · ', make('span', 'looks', 0, say('row-looking', { name: lookers.join(', ') }))] : []));
+    from.replaceChildren(...(lookers.length ? [make('span', 'looks', 0, say('row-looking', { name: lookers.join(', ') })), ' · '] : []),
+      make('bdi', '', 0, placeOf(row, app)));
     node.classList.remove('blank');
     node.classList.toggle('unread', !!row.unread);
     drawn = row;

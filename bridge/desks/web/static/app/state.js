@@ -8,6 +8,7 @@
 //     rows           rows changed: [id, …]
 //     choice         another conversation was chosen: its id, or null
 //     conversation   `state.talk` changed: { reset, messages: [id, …] (new or changed), earlier, state, customer, events }
+//     stale          a conversation is not the one that was kept under this id: it has to be opened anew
 //     looking        who looks at a conversation: its id
 //     typing         the customer of the open conversation types: its id
 //     new            { what, row }: for a pop-up
@@ -164,6 +165,12 @@ export const createState = (clock = Date.now) => {
     },
     conversation(frame) {
       const kept = talks.get(frame.id);
+      if (!frame.reset && kept && frame.conversation && frame.conversation.opened_at !== kept.state.opened_at) {
+        talks.delete(frame.id);
+        if (state.talk === kept) state.talk = null;
+        emit('stale', frame.id);
+        return;
+      }
       if (frame.reset || !kept) {
         const talk = talkOf(frame);
         keep(talk);
