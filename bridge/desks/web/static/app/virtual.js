@@ -54,21 +54,21 @@ export const createVirtual = ({ node, sizer, rowHeight, limit, makeRow, want }) 
     for (const [key, row] of drawn) {
       if (needed.has(key)) continue;
       drawn.delete(key);
+      row.node.remove();
       spare.push(row);
     }
+    let next = sizer.firstChild; // in the page they stand as they are seen
     for (const [key, place] of needed) {
       let row = drawn.get(key);
       if (!row) {
         row = spare.pop() || makeRow();
         drawn.set(key, row);
-        if (!row.node.parentNode) sizer.append(row.node);
-        row.node.hidden = false;
       }
+      if (row.node === next) next = next.nextSibling; else sizer.insertBefore(row.node, next);
       row.node.style.transform = `translateY(${place * rowHeight}px)`;
       row.update(places.get(place), place, total);
     }
-    spare.forEach((row) => { row.node.hidden = true; });
-    spare.splice(20).forEach((row) => row.node.remove());
+    spare.splice(20);
   };
   const soon = () => { waiting ||= requestAnimationFrame(paint); };
 
