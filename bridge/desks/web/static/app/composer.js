@@ -1,18 +1,17 @@
 // Where operators write: to the customer, or a note to colleagues; files, what is answered, what is changed; and what does not go, said before.
 
 import { lastEditable, wordsOf } from './arrange.js';
-import { button, byTouch, icon, make, picture, put, tell } from './dom.js';
-import { drawAbout } from './files.js';
+import { createAttached } from './attached.js';
+import { button, byTouch, icon, make, put, tell } from './dom.js';
 import { CLIP, CROSS, UP } from './icons.js';
 import { troubles } from './limits.js';
 import { inShort, paintQuote } from './message.js';
 import { EDIT, NOTE, WARN } from './signs.js';
 import { say } from './spoken.js';
-import { endingOf, isSaying, sizeOf } from './text.js';
+import { isSaying, sizeOf } from './text.js';
 import { soon } from './times.js';
 import { language } from './words.js';
 
-const FILES = 10; // in one message, as the server takes them
 const NEARLY = 0.9; // of the limit: from here on it is counted
 const NOTES = /^\/\/\s?/; // as in the group: what begins so stays among colleagues
 
@@ -22,18 +21,15 @@ const sentence = ({ code, name = '', size, at, count = 0, limit = 0, kind, endin
 });
 
 export const createComposer = (ui) => {
-  const { state, uploads } = ui;
-  const held = new Map(); // files that are attached, by conversation
+  const { state } = ui;
   let id = null; // the conversation
   let draft = { text: '', note: '', mode: 'reply', replyTo: 0, quote: '' };
   let editing = null; // the message that is changed
   let busy = false;
-  let many = false; // too many files were given
 
   const told = make('div', 'told', { role: 'status' });
   const cited = make('div', 'quote');
   const citing = make('div', 'citing', 0, icon(EDIT), cited, button('', say('cancel'), () => back(), icon(CROSS)));
-  const chips = make('div', 'chips');
   const area = make('textarea', '', { rows: 1, dir: 'auto', spellcheck: true });
   const picker = make('input', '', { type: 'file', multiple: true, hidden: true, tabIndex: -1 });
   const clip = button('', say('attach'), () => picker.click(), icon(CLIP));
@@ -45,10 +41,16 @@ export const createComposer = (ui) => {
   }, ...(mode === 'note' ? [icon(NOTE)] : []), say(mode === 'note' ? 'note' : 'to-customer')));
   const strip = make('div', 'modes', { role: 'group', 'aria-label': say('write-what') }, ...modes, make('span', 'flag', 0, say('note-flag')));
   const field = make('div', 'field', 0, clip, picker, area, rest, go);
-  const form = make('form', 'composer', { hidden: true }, told, strip, citing, chips, field);
+  const attached = createAttached(ui, {
+    stops: (file) => troubles({ files: [file], note: noting(), channel: channel(), now: 0, fileLimit: state.fileLimit }).some(({ level }) => level === 'stop'),
+    changed() {
+      paint();
+      area.focus();
+    },
+  });
+  const form = make('form', 'composer', { hidden: true }, told, strip, citing, attached.node, field);
 
   const noting = () => (editing ? editing.from === 'note' : draft.mode === 'note');
-  const files = () => held.get(id) || [];
   const channel = () => {
     const talk = ui.talk();
     return (talk && talk.state && state.channels[talk.state.channel]) || {};
@@ -56,7 +58,7 @@ export const createComposer = (ui) => {
   const found = () => {
     const talk = ui.talk() || {};
     return troubles({
-      text: area.value.trim(), files: editing ? [] : files(), note: noting(), edit: !!editing, channel: channel(), state: talk.state,
+      text: area.value.trim(), files: editing ? [] : attached.all(), note: noting(), edit: !!editing, channel: channel(), state: talk.state,
       customer: talk.customer, now: state.now(), fileLimit: state.fileLimit,
     });
   };
@@ -68,14 +70,9 @@ export const createComposer = (ui) => {
   const lines = (list) => {
     const other = ui.talk() && ui.talk().state && !noting() && ui.talk().state.operator;
     const place = channel().title || '';
-    const stops = files().filter(({ failed }) => failed).map(({ name, failed }) => ['stop', `${name}: ${failed}`]);
-    return [...stops, ...(many ? [['stop', say('limit-too-many-files', { count: FILES })]] : []),
+    return [...(editing ? [] : attached.troubles().map((text) => ['stop', text])),
       ...list.map((one) => [one.level, sentence(one, place)]),
       ...(other && state.me && other.id !== state.me.id ? [['hint', say('with-other', { name: other.name })]] : [])];
-  };
-  const paintChips = () => {
-    chips.hidden = !!editing || !files().length;
-    for (const file of files()) file.paint();
   };
   const paintCiting = () => {
     const talk = ui.talk();
@@ -97,7 +94,7 @@ export const createComposer = (ui) => {
     form.hidden = !ui.talk() || !(may.answer || note || editing);
     if (form.hidden) return;
     const list = found();
-    const wrong = list.some(({ level }) => level === 'stop') || files().some(({ failed }) => failed);
+    const wrong = list.some(({ level }) => level === 'stop') || (!editing && attached.failed);
     form.classList.toggle('noting', note);
     modes.forEach((one, i) => put(one, { 'aria-pressed': note === !!i, hidden: !!editing && note !== !!i }));
     const shown = lines(list);
@@ -112,9 +109,9 @@ export const createComposer = (ui) => {
     const left = limit - area.value.trim().length;
     tell(rest, !note && limit && left >= 0 && left < limit * (1 - NEARLY) ? String(left) : '');
     clip.hidden = !!editing;
-    go.disabled = busy || wrong || !(isSaying(area.value) || (!editing && files().length));
+    go.disabled = busy || wrong || !(isSaying(area.value) || (!editing && attached.all().length));
     put(go, { title: say(editing ? 'save' : note ? 'send-note' : 'send') }).setAttribute('aria-label', go.title);
-    paintChips();
+    attached.paint(!!editing);
     paintCiting();
     fit();
   };
@@ -123,53 +120,21 @@ export const createComposer = (ui) => {
     draft.mode = mode;
     area.value = mode === 'note' ? draft.note : draft.text;
     keep();
+    attached.start();
     paint();
     ui.paintGate();
   }
-  const takeOut = (file) => {
-    held.set(id, files().filter((one) => one !== file));
-    if (file.url) URL.revokeObjectURL(file.url);
-    file.chip.remove();
-  };
-  const chipOf = (blob) => {
-    const { name, size, type } = blob;
-    const file = { name: name || say('file'), size, type, blob, url: type.startsWith('image/') ? URL.createObjectURL(blob) : '', failed: '' };
-    const thumb = file.url ? [picture({ src: file.url, onerror() { this.remove(); } })] : [];
-    const bar = make('progress', '', { max: 1, 'aria-label': say('uploading') });
-    file.chip = make('div', 'chip', 0, make('span', 'ext', 0, endingOf(file.name), ...thumb), drawAbout(file.name, size, language), bar,
-      button('', say('take-out') + ': ' + file.name, () => {
-        uploads.cancel(file);
-        takeOut(file);
-        paint();
-        area.focus();
-      }, icon(CROSS)));
-    file.paint = () => {
-      bar.hidden = !!file.id || !!file.failed || file.held;
-      bar.value = file.progress || 0;
-      file.chip.classList.toggle('failed', !!file.failed);
-    };
-    return file;
-  };
-  /** Put files beside what is being written; they are on their way at once. */
+  /** Put files beside what is being written. */
   const attach = (list) => {
     if (form.hidden || editing) return;
-    many = files().length + list.length > FILES;
-    for (const blob of [...list].slice(0, FILES - files().length)) {
-      const file = chipOf(blob);
-      held.set(id, [...files(), file]);
-      chips.append(file.chip);
-      const stopped = troubles({ files: [file], note: noting(), channel: channel(), now: 0, fileLimit: state.fileLimit }).some(({ level }) => level === 'stop');
-      file.held = stopped;
-      if (!stopped) uploads.add(file);
-    }
+    attached.add(list);
     paint();
     area.focus();
   };
   const clear = () => {
-    files().forEach(takeOut);
+    attached.clear();
     Object.assign(draft, { [noting() ? 'note' : 'text']: '', replyTo: 0, quote: '' });
     area.value = '';
-    many = false;
     keep();
   };
   const save = async () => {
@@ -191,7 +156,7 @@ export const createComposer = (ui) => {
       return;
     }
     const note = noting();
-    const sent = { conversation: id, note, text: area.value.trim(), files: files(), replyTo: note ? 0 : draft.replyTo, quote: note ? '' : draft.quote };
+    const sent = { conversation: id, note, text: area.value.trim(), files: attached.all(), replyTo: note ? 0 : draft.replyTo, quote: note ? '' : draft.quote };
     ui.trouble('');
     clear();
     ui.outbox.add(sent);
@@ -257,7 +222,7 @@ export const createComposer = (ui) => {
         turn('note');
         area.value = area.value ? area.value + '\n' + rest : rest;
       }
-      many = false;
+      attached.calm();
       keep();
       paint();
       if (!noting() && area.value) ui.net.typing();
@@ -267,7 +232,7 @@ export const createComposer = (ui) => {
       if (event.key === 'Enter' && sends(event)) {
         event.preventDefault();
         submit();
-      } else if (event.key === 'ArrowUp' && !area.value && !editing && !files().length) {
+      } else if (event.key === 'ArrowUp' && !area.value && !editing && !attached.all().length) {
         const last = ui.talk() && lastEditable(ui.talk().messages.values(), state.me && state.me.id, noting());
         if (last) {
           event.preventDefault();
@@ -308,12 +273,11 @@ export const createComposer = (ui) => {
     show(next) {
       keep();
       editing = null;
-      many = false;
       busy = false;
       id = next;
       draft = next === null ? { text: '', note: '', mode: 'reply', replyTo: 0, quote: '' } : ui.drafts().get(next);
       area.value = draft.mode === 'note' ? draft.note : draft.text;
-      chips.replaceChildren(...files().map(({ chip }) => chip));
+      attached.show(next);
       paint();
     },
   };

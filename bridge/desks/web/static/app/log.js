@@ -65,7 +65,7 @@ export const createLog = (ui) => {
   const { state } = ui;
   const list = make('div', 'msgs');
   const typing = typingLine();
-  const start = make('div', 'start', { hidden: true });
+  const start = make('div', 'start', 0, say('loading'));
   const log = make('div', 'log', { role: 'log', 'aria-label': say('log'), 'aria-live': 'off', tabIndex: 0, 'aria-describedby': 'log-keys' },
     start, list, typing.node);
   const count = make('span', 'number');
@@ -158,13 +158,15 @@ export const createLog = (ui) => {
       stuck = true;
       asked = 0;
     }
-    put(start, { hidden: !!talk && !talk.more, className: talk ? 'start more' : 'start' });
-    tell(start, say('loading'));
     typing.paint(talk);
-    if (!talk) return look();
+    if (!talk) {
+      start.hidden = false;
+      return look();
+    }
     const top = log.getBoundingClientRect().top;
     const anchor = !stuck && [...rows.values()].find((row) => topOf(row) + row.node.offsetHeight > top);
     const before = anchor && topOf(anchor);
+    start.hidden = !talk.more;
     ui.outbox.settle(talk.messages.values());
     place(talk);
     if (stuck) toEnd(); else if (anchor && anchor.node.isConnected) log.scrollTop += topOf(anchor) - before;
