@@ -75,14 +75,19 @@ def aim(tx: Transaction, group: Group, message: Message) -> Aim | None:
     customer = tx.topic_customer(group.chat_id, thread) if thread is not None else None
     if customer is not None:  # whatever the layout is now: who writes there means the customer
         conversation = tx.last_conversation(customer)
-        return Aim(conversation, target, in_topic=True) if conversation else None
+        return Aim(conversation, target, in_topic=True, hint=_gone(group, conversation)) if conversation else None
     conversation = _of_post(tx, target) if target is not None else _by_buttons(tx, group, message)
     if conversation is None:
         return None
     if conversation.stage is Stage.CLOSED:  # the customer may have written anew since
         conversation = tx.last_conversation(conversation.customer) or conversation
     elsewhere = group.layout is Layout.TOPICS and conversation.stage is Stage.ACCEPTED
-    return Aim(conversation, target, hint=Hint.IN_THE_TOPIC if elsewhere else None)
+    return Aim(conversation, target, hint=_gone(group, conversation) or (Hint.IN_THE_TOPIC if elsewhere else None))
+
+
+def _gone(group: Group, conversation: Conversation) -> Hint | None:
+    """What was said to a customer who is another group's now goes to nobody."""
+    return Hint.IN_ANOTHER_GROUP if conversation.group != group.name else None
 
 
 def _of_post(tx: Transaction, post: Post) -> Conversation | None:
@@ -106,7 +111,7 @@ def _by_buttons(tx: Transaction, group: Group, message: Message) -> Conversation
 
 def _speaks_to_a_customer(tx: Transaction, post: Post) -> bool:
     """Whether an answer to this post is one to the customer, and not to a colleague or to Otklik."""
-    if post.role in (Role.CARD, Role.MIRROR):
+    if post.role in (Role.CARD, Role.RETIRED, Role.MIRROR):
         return True
     shows = [tx.message(message) for message in post.messages]
     return post.role is Role.OPERATOR and all(message.direction is not Direction.NOTE for message in shows)

@@ -161,5 +161,5 @@ def post_of(
 def _forgotten(tx: Transaction, post: Post, again: Sequence[MessageId]) -> None:
     tx.remove_post(post.chat_id, post.message_id)
     for message in again:
-        if not tx.posts_of(message, Role.MIRROR):
+        if not any(each.chat_id == post.chat_id for each in tx.posts_of(message, Role.MIRROR)):
             tx.mark_shown(message, 0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiogram.types import Message
 
@@ -27,7 +28,7 @@ class Cards:
         sent = await self._calls.send_text(view, step.rendered, step.thread_id)
         if not isinstance(sent, Message):
             return await self._calls.failed(view, sent, step.thread_id)
-        post = post_of(view, self._calls.bot_id, sent, Role.CARD, step.rendered.fingerprint, step.messages)
+        post = post_of(view, self._calls.bot_id, sent, Role.CARD, step.rendering, step.messages)
         await self._calls.store.write(lambda tx: _posted(tx, post, step))
         return None
 
@@ -35,7 +36,8 @@ class Cards:
         """The card as it should be; one that is gone is posted anew while somebody may need it."""
         done = await self._calls.edit_text(step.post, step.rendered)
         if isinstance(done, PostGone):
-            again = () if view.conversation.stage is Stage.CLOSED else step.post.messages
+            over = view.gone or view.conversation.stage is Stage.CLOSED
+            again = () if over else step.post.messages
             await self._calls.forget(step.post, again)
             return None
         if isinstance(done, Failure) and not isinstance(done, NotModified):
@@ -52,7 +54,10 @@ def _posted(tx: Transaction, post: Post, step: PostCard) -> None:
 
 
 def _edited(tx: Transaction, step: EditCard) -> None:
-    tx.set_rendering(step.post.chat_id, step.post.message_id, step.rendered.fingerprint, step.messages)
+    if step.retired:
+        tx.add_post(replace(step.post, role=Role.RETIRED, rendering=step.rendering))
+        return
+    tx.set_rendering(step.post.chat_id, step.post.message_id, step.rendering, step.messages)
     _covered(tx, step.covered)
 
 

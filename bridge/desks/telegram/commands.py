@@ -17,10 +17,11 @@ from bridge.desks.telegram.helpers import HelperState
 from bridge.desks.telegram.hints import hint_text
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.seats import UNKNOWN
-from bridge.desks.telegram.view import Group, Layout, Source
+from bridge.desks.telegram.view import Group, Layout
 from bridge.desks.telegram.words import Words
 from bridge.inbox.accept import NotDone, close
 from bridge.inbox.unsend import unsend
+from bridge.lifecycle import Hint
 from bridge.model import ChannelName, Conversation, Direction, OperatorId, Stage, Text
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure
@@ -50,13 +51,13 @@ def command_of(message: Message, username: str) -> Command | None:
     return Command(found["name"].lower(), ours=not bot or bot.lower() == username.lower())
 
 
-async def register(client: TelegramClient, language: str) -> Failure | None:
+async def register(client: TelegramClient, language: str, names: Sequence[str] = COMMANDS) -> Failure | None:
     """Tell Telegram the commands, for both languages; the configured one is the default."""
     for code in (None, *LANGUAGES):
         words = Catalogue(code or language)
         done = await client.call(
             SetMyCommands(
-                commands=[BotCommand(command=c, description=words(f"command-{c}")) for c in COMMANDS],
+                commands=[BotCommand(command=c, description=words(f"command-{c}")) for c in names],
                 scope=BotCommandScopeAllGroupChats(),
                 language_code=code,
             )
@@ -78,10 +79,8 @@ def answer(
         case "mine":
             assert message.from_user is not None
             return mine_list(tx, group, operator_of(message.from_user).id)
-        case "close":
-            return close_meant(tx, group, message)
         case _:
-            return help_text(group)
+            return close_meant(tx, group, message)
 
 
 def close_meant(tx: Transaction, group: Group, message: Message) -> Rendered:
@@ -89,6 +88,8 @@ def close_meant(tx: Transaction, group: Group, message: Message) -> Rendered:
     meant = aim(tx, group, message)
     if meant is None:
         return Rendered(Text(group.words("close-which")))
+    if meant.conversation.group != group.name:
+        return Rendered(Text(hint_text(group.words, Hint.IN_ANOTHER_GROUP)))
     done = close(tx, meant.conversation.id, operator_of(message.from_user) if message.from_user else None)
     if isinstance(done, NotDone):
         return Rendered(Text(hint_text(group.words, done.hint, done.conversation)))
@@ -104,6 +105,10 @@ def unsend_meant(
     answers = [m for m in post.messages if tx.message(m).direction is Direction.OUT] if post else []
     if len(answers) != 1:
         return Rendered(Text(group.words("unsend-which")))
+    of = tx.message(answers[0]).conversation
+    found = tx.conversation(of) if of is not None else None
+    if found is None or found.group != group.name:
+        return Rendered(Text(hint_text(group.words, Hint.IN_ANOTHER_GROUP)))
     channel = tx.customer(tx.message(answers[0]).customer).channel
     done = unsend(tx, answers[0], channel_unsends=channel_unsends(channel))
     if isinstance(done, NotDone):
@@ -111,12 +116,12 @@ def unsend_meant(
     return Rendered(Text(group.words("done-unsend")))
 
 
-def help_text(group: Group) -> Rendered:
+def help_text(group: Group, names: Sequence[str] = COMMANDS) -> Rendered:
     """How to work here, in the group's layout."""
     words = group.words
     text = Words().add(words("help-title"), "bold").line()
     text.add(words("help-topics" if group.layout is Layout.TOPICS else "help-replies"))
-    for command in COMMANDS:
+    for command in names:
         text.line().add(f"/{command} — {words(f'command-{command}')}")
     return Rendered(text.text())
 
@@ -143,7 +148,7 @@ def _list(
     text = Words().add(words(title, count=count), "bold")
     for conversation in found:
         customer = tx.customer(conversation.customer)
-        source = group.sources.get(conversation.channel) or Source(mark="💬", title=conversation.channel)
+        source = group.source(conversation.channel)
         line = render.conversation_line(customer, source, words)
         text.line().add(line, "text_link", url=_link(tx, group, conversation))
         if conversation.unanswered_since:
@@ -155,7 +160,7 @@ def _list(
 
 def _link(tx: Transaction, group: Group, conversation: Conversation) -> str:
     place = tx.place(conversation.id)
-    if place is not None:
+    if place is not None and conversation.stage is not Stage.INCOMING:
         return render.topic_link(group, place)
     card = tx.card(conversation.id, group.chat_id)
     return render.topic_link(group, card.message_id) if card else ""

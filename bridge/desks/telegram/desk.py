@@ -16,10 +16,11 @@ from bridge.contracts import ChannelHealth
 from bridge.desks.telegram import commands, reads
 from bridge.desks.telegram.aim import Author, author_of, operator_of, thread_of
 from bridge.desks.telegram.commands import Command, Status
+from bridge.desks.telegram.entrance import DESK, Entrance, LinkMaker
 from bridge.desks.telegram.group import GroupDesk
 from bridge.desks.telegram.helpers import Helper
 from bridge.desks.telegram.hints import Told, hint_text, told_text
-from bridge.desks.telegram.members import Members
+from bridge.desks.telegram.members import Members, inside
 from bridge.desks.telegram.presses import Toast, old, press_of, pressed
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.speak import Place, toast
@@ -56,7 +57,13 @@ class TelegramDesk:
         channel_unsends: Callable[[ChannelName], bool],
         channel_health: Health,
         helpers: Sequence[Helper] = (),
+        desk_link: LinkMaker | None = None,
+        mini_app: str = "",
     ) -> None:
+        """`desk_link` makes an address that lets one operator into the web desk once; None: there is none.
+
+        `mini_app`: where the web desk is as a Mini App, if that is an https address.
+        """
         for helper in helpers:
             helper.desk = self
         self._store = store
@@ -72,6 +79,10 @@ class TelegramDesk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._typing = Typing(store, client, clock, lambda: [group.group for group in self._groups])
         self._username = ""
+        self._entrance = Entrance(
+            client, members, lambda: [group.group for group in self._groups], desk_link, mini_app
+        )
+        self._commands = (*commands.COMMANDS, DESK) if desk_link else commands.COMMANDS
         store.subscribe(self._listen)
 
     async def run(self) -> None:
@@ -96,7 +107,7 @@ class TelegramDesk:
 
     async def _introduce(self) -> None:
         """Register the commands; it is no matter when."""
-        while failure := await commands.register(self._client, self._language):
+        while failure := await commands.register(self._client, self._language, self._commands):
             log.warning("the commands could not be registered: %s", failure)
             await self._clock.sleep(REGISTER_AGAIN)
 
@@ -119,6 +130,8 @@ class TelegramDesk:
             return self._member(update.chat_member)
         if update.my_chat_member is not None:
             return self.rights_changed(update.my_chat_member, self._client.bot_id)
+        if update.message is not None and update.message.chat.type == "private":
+            return await self._private(update.message)
         message = update.message or update.edited_message
         desk = self._group_of(message.chat.id) if message else None
         if message is None or desk is None:
@@ -136,6 +149,11 @@ class TelegramDesk:
             return await self._command(desk, message, command)
         return await self._said(desk, message)
 
+    async def _private(self, message: Message) -> Work | None:
+        if not (message.text or "").startswith("/"):
+            return None
+        return await self._entrance.take(message, self._soon, await self._name())
+
     async def _name(self) -> str:
         if not self._username:
             me = await self._client.me()
@@ -146,6 +164,8 @@ class TelegramDesk:
         if self._group_of(update.chat.id) is None:
             return None
         self._members.changed(update)
+        if not inside(update.new_chat_member):
+            self._soon(self._entrance.left(update.new_chat_member.user))
         return _nothing
 
     def rights_changed(self, update: ChatMemberUpdated, bot_id: int) -> Work | None:
@@ -252,7 +272,7 @@ class TelegramDesk:
         author = author_of(message)
         if not command.ours or author is Author.MACHINE or message.from_user is None:
             return _nothing
-        if command.name not in commands.COMMANDS:
+        if command.name not in self._commands:
             return self._telling(desk, message, lambda tx: reads.not_a_command(tx, desk.group, message))
         refusal = reads.UNKNOWN_AUTHORS.get(author) or await self._may(desk, message.from_user.id)
         place = _place(message)
@@ -269,6 +289,10 @@ class TelegramDesk:
     def _answer(self, tx: Transaction, desk: GroupDesk, message: Message, name: str) -> Rendered:
         if name == "status":
             return commands.status_text(desk.group, self._status(tx, desk))
+        if name == DESK:
+            return self._entrance.to_private(desk.group.words, self._username)
+        if name == "help":
+            return commands.help_text(desk.group, self._commands)
         return commands.answer(tx, desk.group, message, name, self._channel_unsends)
 
     def _status(self, tx: Transaction, desk: GroupDesk) -> Status:

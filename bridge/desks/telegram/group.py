@@ -112,7 +112,8 @@ class GroupDesk:
 
     def listen(self, signals: Signals) -> None:
         """A commit changed these conversations."""
-        ours = [c for c, group in signals.conversations.items() if group == self.group.name]
+        changed = (*signals.conversations.items(), *signals.left.items())
+        ours = [c for c, group in changed if group == self.group.name]
         if ours:
             self.scheduler.look_at(*ours)
             self.board.changed()

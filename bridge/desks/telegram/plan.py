@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bridge.desks.telegram import edits, render
+from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.steps import (
     EditCard,
     Importance,
@@ -20,12 +21,17 @@ from bridge.desks.telegram.steps import (
     Step,
     Wait,
 )
-from bridge.desks.telegram.view import View
-from bridge.model import Attachment, Content, Delivery, Message, Text, Unshown
+from bridge.desks.telegram.view import TAKEN, View
+from bridge.model import Attachment, Content, Delivery, Message, Stage, Text, Unshown
 from bridge.pieces import pieces
 from bridge.text import split, units
 
 MERGED_AT_MOST = 40  # messages in one post
+
+
+def card_print(view: View, rendered: Rendered) -> str:
+    """What a card shows, to tell whether an edit is needed, and whether it was in the feed when it was shown."""
+    return rendered.fingerprint if view.conversation.stage is Stage.INCOMING else TAKEN + rendered.fingerprint
 
 
 def first_card(view: View, importance: Importance) -> Step | None:
@@ -34,27 +40,53 @@ def first_card(view: View, importance: Importance) -> Step | None:
         return None
     if view.unshown and view.unshown[0].settles_at > view.now:
         return Wait(view.unshown[0].settles_at)
-    waiting = [u.message for u in view.unshown]
-    shown, covered = _for_card(view, (), waiting)
+    shown, covered = _for_card(view, (), [*view.waiting, *(u.message for u in view.unshown)])
+    rendered = render.card(view, shown)
     return PostCard(
         importance=importance,
-        rendered=render.card(view, shown),
+        rendered=rendered,
+        rendering=card_print(view, rendered),
         thread_id=view.group.feed_thread,
         messages=tuple(m.id for m in shown),
-        covered=tuple(covered),
+        covered=_in_the_feed(view, covered),
     )
+
+
+def _in_the_feed(view: View, covered: Sequence[Message]) -> tuple[Message, ...]:
+    """What needs no post of its own, being on the card. In its topic a conversation stands whole."""
+    return tuple(covered) if view.place is None else ()
 
 
 def card_anew(view: View, importance: Importance) -> Step | None:
     """The card once more, for one whose bot can no longer change it: its buttons are dead."""
     if not view.dead_card:
         return None
+    rendered = render.card(view, view.card_messages)
     return PostCard(
         importance=importance,
-        rendered=render.card(view, view.card_messages),
+        rendered=rendered,
+        rendering=card_print(view, rendered),
         thread_id=view.group.feed_thread,
         messages=tuple(m.id for m in view.card_messages),
         covered=(),
+    )
+
+
+def card_retired(view: View, importance: Importance) -> Step | None:
+    """It is back in the feed: the card of the time when somebody had it goes, so that a new one is noticed."""
+    if view.card is None or not view.card.rendering.startswith(TAKEN):
+        return None
+    rendered = render.retired_card(view)
+    if not view.edits:  # its bot rests: the new one does not wait for that
+        return first_card(replace(view, card=None), importance)
+    return EditCard(
+        importance=importance,
+        post=view.card,
+        rendered=rendered,
+        rendering=rendered.fingerprint,
+        messages=(),
+        covered=(),
+        retired=True,
     )
 
 
@@ -67,13 +99,15 @@ def card_edit(view: View, importance: Importance, *, take_messages: bool) -> Ste
     shown, covered = _for_card(view, present, waiting)
     changed = {u.message.id: u.message for u in view.unshown if u.shown and not view.edited_posts.get(u.message.id)}
     covered += [changed[m.id] for m in present if m.id in changed and render.card_covers(m, view.group.words)]
+    covered = list(_in_the_feed(view, covered))
     rendered = render.card(view, shown)
-    if rendered.fingerprint == view.card.rendering:
+    if card_print(view, rendered) == view.card.rendering:
         return MarkShown(covered[0]) if covered else None
     return EditCard(
         importance=Importance.FEED if len(shown) > len(present) else importance,
         post=view.card,
         rendered=rendered,
+        rendering=card_print(view, rendered),
         messages=tuple(m.id for m in shown),
         covered=tuple(covered),
     )

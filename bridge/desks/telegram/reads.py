@@ -57,7 +57,7 @@ def said(
     operator = operator_of(user)
     content = read_content(message, origin)
     if is_note(content):
-        if refusal is None:
+        if refusal is None and meant.hint is not Hint.IN_ANOTHER_GROUP:
             _keep_note(tx, group, message, meant.conversation, operator, content)
         return None
     refusal = refusal or meant.hint or UNKNOWN_AUTHORS.get(author)

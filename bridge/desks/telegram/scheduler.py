@@ -19,6 +19,7 @@ from bridge.clock import Clock
 from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.layouts import next_step
 from bridge.desks.telegram.marks import Marks, Signaller
+from bridge.desks.telegram.recall import recalled
 from bridge.desks.telegram.seats import LONG, Seat, Seats, wish_of
 from bridge.desks.telegram.steps import (
     Call,
@@ -28,6 +29,7 @@ from bridge.desks.telegram.steps import (
     PostCard,
     PostMedia,
     PostTexts,
+    Recall,
     ShowAgain,
     Step,
     Wait,
@@ -291,7 +293,7 @@ class Scheduler:
             view, step = plan.view, plan.step
         if again is not None:
             self._later[conversation] = now + again
-        if isinstance(step, MarkShown | ShowAgain | MoveTo):
+        if isinstance(step, MarkShown | ShowAgain | MoveTo | Recall):
             await self._store.write(lambda tx: _write_down(tx, view, step))
             self._stale.setdefault(conversation, since)
         elif isinstance(step, Wait):
@@ -310,16 +312,24 @@ class Scheduler:
                     self._plans[conversation] = Plan(view, step, now)
         else:
             self._tries.pop(conversation, None)
-            if not view.marks and view.version is not None:
-                version = view.version
+            if (view.version is not None and not view.marks) or view.left is not None:
                 # Nobody waits for it: a row that stays is looked at once more after a restart.
-                self._store.submit(lambda tx: tx.work_done(conversation, version)).add_done_callback(_noted)
+                self._store.submit(lambda tx: _done(tx, view)).add_done_callback(_noted)
 
     def _put_off(self, conversation: ConversationId, until: float) -> None:
         self._later[conversation] = min(until, self._later.get(conversation, until))
 
 
-def _noted(done: asyncio.Future[bool]) -> None:
+def _done(tx: Transaction, view: View) -> None:
+    """The group shows all of it."""
+    conversation = view.conversation.id
+    if view.version is not None and not view.marks:
+        tx.work_done(conversation, view.version)
+    if view.left is not None:
+        tx.left_done(conversation, view.group.name, view.left)
+
+
+def _noted(done: asyncio.Future[None]) -> None:
     if not done.cancelled() and (error := done.exception()):
         log.warning("what is shown could not be noted: %s", error)
 
@@ -337,9 +347,11 @@ def _views(
     return found
 
 
-def _write_down(tx: Transaction, view: View, step: MarkShown | ShowAgain | MoveTo) -> None:
+def _write_down(tx: Transaction, view: View, step: MarkShown | ShowAgain | MoveTo | Recall) -> None:
     if isinstance(step, MoveTo):
         tx.set_place(view.conversation.id, step.thread_id)
+    elif isinstance(step, Recall):
+        recalled(tx, view, step)
     elif isinstance(step, ShowAgain):
         tx.detach_mirrors(step.message.id)
         tx.mark_shown(step.message.id, 0, 0)

@@ -1,7 +1,7 @@
 """What can be done next for one conversation: the steps that are planned, then performed.
 
-A step costs one Telegram call (`MoveTo`, `MarkShown`, `ShowAgain` and `Wait` none). Whoever performs a step writes
-down what it did and asks again.
+A step costs one Telegram call (`MoveTo`, `Recall`, `MarkShown`, `ShowAgain` and `Wait` none). Whoever performs it
+writes down what it did and asks again.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class PostCard:
 
     importance: Importance
     rendered: Rendered
+    rendering: str  # what is written down of it
     thread_id: int | None
     messages: tuple[MessageId, ...]
     covered: tuple[Message, ...]
@@ -38,13 +39,15 @@ class PostCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditCard:
-    """Edit the card into this."""
+    """Edit the card into this. `retired`: it is the card no more."""
 
     importance: Importance
     post: Post
     rendered: Rendered
+    rendering: str  # what is written down of it
     messages: tuple[MessageId, ...]
     covered: tuple[Message, ...]
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +136,13 @@ class MoveTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """No call: it is back from another group, and what it had left standing there (in that topic) counts again."""
+
+    thread_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class MarkShown:
     """No call: the desk shows this already, or has nothing to show of it."""
 
@@ -154,7 +164,7 @@ class Wait:
 
 
 Call = PostCard | EditCard | PostTexts | PostMedia | EditMirror | OpenTopic | CloseTopic | RenameTopic | PostNotice
-Step = Call | MoveTo | MarkShown | ShowAgain | Wait
+Step = Call | MoveTo | Recall | MarkShown | ShowAgain | Wait
 
 
 def units_of(step: Call) -> int:

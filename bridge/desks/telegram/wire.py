@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, WebAppInfo
 
 from bridge.desks.telegram.render import Buttons
 from bridge.telegram.compose import entities
@@ -21,6 +21,7 @@ def keyboard(buttons: Buttons) -> InlineKeyboardMarkup | None:
                     text=button.text,
                     callback_data=button.data or None,
                     url=button.url or None,
+                    web_app=WebAppInfo(url=button.web_app) if button.web_app else None,
                     style=button.style or None,
                 )
                 for button in row

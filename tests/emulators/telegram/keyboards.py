@@ -88,6 +88,8 @@ def _button(raw: Any, *, private: bool, version: tuple[int, int]) -> dict[str, A
         button["url"] = _url(str(value))
     if action == "web_app" and not private:
         raise bad("BUTTON_TYPE_INVALID")
+    if action == "web_app":
+        button["web_app"] = {"url": web_app_url(value, "inline keyboard button")}
     if action == "copy_text" and not 1 <= len(str((value or {}).get("text", ""))) <= 256:
         raise bad("BUTTON_COPY_TEXT_INVALID")
     style = raw.get("style")
@@ -98,6 +100,16 @@ def _button(raw: Any, *, private: bool, version: tuple[int, int]) -> dict[str, A
     if raw.get("icon_custom_emoji_id") and version >= (9, 4):
         button["icon_custom_emoji_id"] = str(raw["icon_custom_emoji_id"])
     return button
+
+
+def web_app_url(info: Any, whose: str) -> str:
+    """The address of a Mini App; without https Telegram opens none (§17)."""
+    if not isinstance(info, dict) or not isinstance(info.get("url"), str) or info.keys() - {"url"}:
+        raise bad('can\'t parse web app info: expected an Object with field "url"')
+    url = str(info["url"])
+    if urlsplit(url).scheme != "https":
+        raise bad(f"{whose} Web App URL '{url}' is invalid: Only HTTPS links are allowed")
+    return url
 
 
 def _url(url: str) -> str:

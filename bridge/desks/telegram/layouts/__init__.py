@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridge.desks.telegram.layouts import replies, topics
+from bridge.desks.telegram.layouts import gone, replies, topics
 from bridge.desks.telegram.steps import EditCard, EditMirror, Step
 from bridge.desks.telegram.view import Layout, View
 
@@ -21,4 +21,6 @@ def next_step(view: View) -> Step | None:
 
 
 def _step(view: View) -> Step | None:
+    if view.gone:
+        return gone.next_step(view)
     return topics.next_step(view) if view.group.layout is Layout.TOPICS else replies.next_step(view)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.desks.telegram.plan import card_anew, card_edit, first_card, next_messages, notice
+from bridge.desks.telegram.plan import card_anew, card_edit, card_retired, first_card, next_messages, notice
+from bridge.desks.telegram.recall import recall
 from bridge.desks.telegram.steps import Importance, Step
 from bridge.desks.telegram.view import View
 from bridge.model import Stage
@@ -11,7 +12,7 @@ from bridge.model import Stage
 def next_step(view: View) -> Step | None:
     """The card, then what is missing below it."""
     if view.conversation.stage is Stage.INCOMING:
-        return feed(view) or notice(view)
+        return recall(view) or feed(view) or notice(view)
     if view.conversation.stage is Stage.ACCEPTED:
         step = card_anew(view, Importance.ACCEPTED) or first_card(view, Importance.PRESS)
         if step:
@@ -25,11 +26,16 @@ def next_step(view: View) -> Step | None:
 
 def feed(view: View) -> Step | None:
     """A conversation that nobody has accepted: its card takes further texts while nothing stands below it."""
+    return feed_card(view) or next_messages(view, Importance.FEED, view.group.feed_thread, _card_id(view))
+
+
+def feed_card(view: View) -> Step | None:
+    """The card in the feed."""
     return (
         card_anew(view, Importance.FIRST_CARD)
+        or card_retired(view, Importance.FIRST_CARD)
         or first_card(view, Importance.FIRST_CARD)
-        or card_edit(view, Importance.EDIT, take_messages=not view.begun)
-        or next_messages(view, Importance.FEED, view.group.feed_thread, _card_id(view))
+        or card_edit(view, Importance.EDIT, take_messages=view.place is not None or not view.begun)
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bridge.desks.telegram import render
-from bridge.desks.telegram.layouts.replies import feed
-from bridge.desks.telegram.plan import card_anew, card_edit, next_messages, notice
+from bridge.desks.telegram.layouts.replies import feed, feed_card
+from bridge.desks.telegram.plan import card_anew, card_edit, card_print, next_messages, notice
+from bridge.desks.telegram.recall import recall
 from bridge.desks.telegram.steps import CloseTopic, Importance, MoveTo, OpenTopic, RenameTopic, Step
 from bridge.desks.telegram.view import View
 from bridge.model import Stage, Topic
@@ -14,14 +15,23 @@ def next_step(view: View) -> Step | None:
     """The feed until somebody accepts, then the topic."""
     stage = view.conversation.stage
     if stage is Stage.INCOMING:
-        return feed(view) or notice(view)
+        return _waiting(view) or notice(view)
     if stage is Stage.ACCEPTED:
         edit = card_anew(view, Importance.ACCEPTED) or card_edit(view, Importance.PRESS, take_messages=False)
         return _topic(view) or edit or notice(view)
     return card_edit(view, Importance.PRESS, take_messages=False) or _rest(view) or notice(view) or _closing(view)
 
 
-def _topic(view: View) -> Step | None:
+def _waiting(view: View) -> Step | None:
+    """In the feed. Where it was accepted before, it has a topic, in which all of it goes on standing."""
+    if step := recall(view):
+        return step
+    if view.place is None:
+        return feed(view)
+    return feed_card(view) or _topic(view, Importance.FEED)
+
+
+def _topic(view: View, importance: Importance = Importance.ACCEPTED) -> Step | None:
     title = render.topic_title(view.customer, view.source, view.group.words)
     topic = view.topic
     if topic is None:
@@ -30,7 +40,7 @@ def _topic(view: View) -> Step | None:
         return OpenTopic(importance=Importance.PRESS, title=title, thread_id=topic.thread_id)
     if view.place != topic.thread_id:
         return MoveTo(topic.thread_id)
-    importance = Importance.ACCEPTED if view.begun else Importance.PRESS
+    importance = importance if view.begun else Importance.PRESS
     head = None if view.begun else render.topic_head(view)
     step = next_messages(view, importance, topic.thread_id, None, head)
     if step is None and topic.title != title:
@@ -45,7 +55,7 @@ def _wanted(view: View, topic: Topic) -> bool:
     """
     if view.unshown or view.place != topic.thread_id:
         return True
-    return view.card is not None and view.card.rendering != render.card(view, view.card_messages).fingerprint
+    return view.card is not None and view.card.rendering != card_print(view, render.card(view, view.card_messages))
 
 
 def _rest(view: View) -> Step | None:

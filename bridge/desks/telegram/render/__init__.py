@@ -6,12 +6,15 @@ from bridge.desks.telegram.render.cards import (
     card,
     card_covers,
     card_line,
+    gone_card,
+    gone_line,
     head_buttons,
+    retired_card,
     topic_head,
 )
 from bridge.desks.telegram.render.mirrors import POST_LIMIT, captioned, captions_fit, head_fits, merged, mirror
 from bridge.desks.telegram.render.names import conversation_line, topic_link, topic_title
-from bridge.desks.telegram.render.post import MESSAGE_LIMIT, POST_SPANS, Buttons, Rendered
+from bridge.desks.telegram.render.post import MESSAGE_LIMIT, POST_SPANS, Button, Buttons, Rendered
 from bridge.desks.telegram.render.said import ABILITIES, SAID, UNCAPTIONED, body, kind_line, natives
 from bridge.desks.telegram.render.state import board, failure, reaction
 
@@ -24,6 +27,7 @@ __all__ = [
     "POST_SPANS",
     "SAID",
     "UNCAPTIONED",
+    "Button",
     "Buttons",
     "Rendered",
     "board",
@@ -35,6 +39,8 @@ __all__ = [
     "card_line",
     "conversation_line",
     "failure",
+    "gone_card",
+    "gone_line",
     "head_buttons",
     "head_fits",
     "kind_line",
@@ -42,6 +48,7 @@ __all__ = [
     "mirror",
     "natives",
     "reaction",
+    "retired_card",
     "topic_head",
     "topic_link",
     "topic_title",

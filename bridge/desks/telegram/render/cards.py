@@ -10,7 +10,7 @@ from bridge.desks.telegram.render.post import Button, Buttons, Rendered
 from bridge.desks.telegram.render.said import body, change_mark, kind_line, natives, said_by
 from bridge.desks.telegram.view import Layout, View
 from bridge.desks.telegram.words import Words
-from bridge.model import Message, Stage, Text
+from bridge.model import Happening, Message, Stage, Text
 from bridge.text import cut, split, units
 
 CARD_MESSAGE_LIMIT = 1000  # units of one message on a card; a longer one is mirrored as well
@@ -49,7 +49,10 @@ def card(view: View, messages: Sequence[Message]) -> Rendered:
     text.add(f"{avatar(customer)}  ").add(name(customer, words), "bold").line()
     _source_line(text, view)
     _known(text, view)
-    if conversation.previous_operator_name:
+    if view.handed:
+        said = "card-returned" if view.handed.what is Happening.RETURNED else "card-moved-here"
+        text.line().add("↩️ ").add(words(said, name=view.handed.operator_name))
+    elif conversation.previous_operator_name:
         text.line().add(words("card-previous", name=conversation.previous_operator_name))
     for message in messages:
         text.line().line() if message is messages[0] else text.line()
@@ -59,6 +62,31 @@ def card(view: View, messages: Sequence[Message]) -> Rendered:
     if customer.blocked:
         text.line().add(words("card-blocked"))
     return Rendered(text.text(), _card_buttons(view))
+
+
+def retired_card(view: View) -> Rendered:
+    """What becomes of the card of a conversation that is in the feed again: there is a new one."""
+    return _stub(view, f"↩️ {view.group.words('card-retired')}")
+
+
+def gone_card(view: View) -> Rendered:
+    """The card of a conversation that is another group's now."""
+    return _stub(view, gone_line(view).text.plain)
+
+
+def gone_line(view: View) -> Rendered:
+    """What its topic says last."""
+    group = view.conversation.group
+    title = view.group.groups.get(group) or group
+    return Rendered(Text(f"➡️ {view.group.words('card-left', group=title)}"))
+
+
+def _stub(view: View, state: str) -> Rendered:
+    """Who it is, and why there is nothing to press."""
+    text = Words()
+    text.add(f"{avatar(view.customer)}  ").add(name(view.customer, view.group.words), "bold").line()
+    _source_line(text, view)
+    return Rendered(text.line().line().add(state).text())
 
 
 def _unquoted(text: Text) -> Text:
@@ -117,8 +145,10 @@ def _card_buttons(view: View) -> Buttons:
     words, conversation = view.group.words, view.conversation
     key = conversation.id
     if conversation.stage is Stage.INCOMING:
+        known = view.topic if view.place is not None else None
         return (
             (Button(words("button-accept"), data=f"a:{key}", style="success"),),
+            *(((Button(words("button-topic"), url=topic_link(view.group, known.thread_id)),),) if known else ()),
             (Button(words("button-close-unanswered"), data=f"c:{key}"),),
         )
     if conversation.stage is Stage.CLOSED:

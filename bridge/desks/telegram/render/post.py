@@ -13,12 +13,13 @@ POST_SPANS = 100  # formats in a post; Telegram drops the rest in silence
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button: `data` comes back when it is pressed, `url` opens."""
+    """An inline button: `data` comes back when it is pressed, `url` opens; so does `web_app`, in private chats."""
 
     text: str
     data: str = ""
     url: str = ""
     style: str = ""
+    web_app: str = ""
 
 
 Buttons = tuple[tuple[Button, ...], ...]

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..chats import RIGHTS
 from ..errors import bad
+from ..keyboards import web_app_url
 from .registry import Ask, method
 
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -129,10 +130,19 @@ def get_my_default_administrator_rights(ask: Ask) -> dict[str, bool]:
 
 @method
 def set_chat_menu_button(ask: Ask) -> bool:
+    """For one private chat, or (without `chat_id`) for all that have none of their own (§17)."""
     button = ask.args.structure("menu_button") or {"type": "default"}
-    if button.get("type") not in ("default", "commands", "web_app"):
+    if not isinstance(button, dict) or button.get("type") not in ("default", "commands", "web_app"):
         raise bad("can't parse MenuButton: unsupported type specified")
-    ask.bot.settings[f"menu {ask.args.whole('chat_id')}"] = button
+    if button["type"] == "web_app":
+        if not str(button.get("text") or "").strip():
+            raise bad("can't parse MenuButton: text must be non-empty")
+        web_app_url(button.get("web_app"), "menu button")
+    chat_id = ask.args.whole("chat_id")
+    if chat_id and not ask.world.chat_for(ask.bot, chat_id).private:
+        raise bad("chat not found")
+    ask.bot.settings[f"menu {chat_id}"] = button
+    ask.world.touch()
     return True
 
 
