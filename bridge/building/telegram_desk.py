@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bridge.building.core import Connections, Core
 from bridge.catalogue import Catalogue
@@ -13,9 +13,11 @@ from bridge.desks.telegram.group import GroupDesk
 from bridge.desks.telegram.helpers import Helper
 from bridge.desks.telegram.members import Members
 from bridge.desks.telegram.view import Group, Layout, Source
+from bridge.inbox.accept import Operator
 from bridge.model import GroupName
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.updates import UpdateLoop
+from storage.store import Transaction
 
 DESK = "desk"  # the desk's name among the webhooks
 
@@ -36,8 +38,10 @@ class TelegramSide:
         self.groups: Sequence[GroupDesk] = ()
         core.openers[self.client.origin] = self.client
 
-    def build(self) -> TelegramDesk:
-        """The desk, once the channels are there."""
+    def build(
+        self, desk_link: Callable[[Transaction, Operator], str] | None = None, mini_app: str = ""
+    ) -> TelegramDesk:
+        """The desk, once the channels are there; see there for the way into the web desk."""
         core = self._core
         self.groups = [self._group_desk(group) for group in core.config.groups]
         return TelegramDesk(
@@ -51,6 +55,8 @@ class TelegramSide:
             channel_unsends=lambda name: name in core.channels and core.channels[name].abilities.unsends,
             channel_health=core.health,
             helpers=self.helpers,
+            desk_link=desk_link,
+            mini_app=mini_app,
         )
 
     def update_loop(self, desk: TelegramDesk, shared: Iterable[TelegramChannel]) -> UpdateLoop:
@@ -99,4 +105,10 @@ class TelegramSide:
                 for name, described in self._core.described.items()
                 if described.group == settings.name
             },
+            elsewhere={
+                name: Source(mark=words(f"channel-mark-{described.kind}"), title=described.title)
+                for name, described in self._core.described.items()
+                if described.group != settings.name
+            },
+            groups={GroupName(each.name): each.title for each in self._core.config.groups},
         )
