@@ -39,6 +39,13 @@ export const isWanted = (prefs, what) => prefs.get(what === 'request' ? 'request
 /** What tells one call from another: the same one in several tabs sounds once. */
 export const callOf = ({ what, row }) => [what, row.id, row.last?.at || row.opened_at].join(' ');
 
+// The tab's icon, with a dot while somebody waits: of a pinned tab nothing else is seen.
+const mark = (on) => {
+  const link = document.querySelector('link[rel=icon]');
+  const href = link?.href.replace(/icon(-new)?\.svg$/, on ? 'icon-new.svg' : 'icon.svg');
+  if (link && link.href !== href) link.href = href;
+};
+
 export const createAlerts = (app) => {
   const { state, prefs, say } = app;
 
@@ -63,7 +70,8 @@ export const createAlerts = (app) => {
   };
   const count = () => {
     const { total } = state.figures;
-    document.title = (total ? `(${total > 999 ? '999+' : total}) ` : '') + say('title') + (state.online || !state.me ? '' : ' ·');
+    document.title = (total ? `(${total > 999 ? '999+' : total}) ` : '') + say('title');
+    mark(!!total);
     try {
       if (total) navigator.setAppBadge?.(total)?.catch?.(() => 0); else navigator.clearAppBadge?.()?.catch?.(() => 0);
     } catch { /* not here */ }
@@ -84,7 +92,6 @@ export const createAlerts = (app) => {
     notify(call);
   });
   state.on('figures', count);
-  state.on('online', count);
 
   return {
     /** How it would sound. */
@@ -98,6 +105,7 @@ export const createAlerts = (app) => {
     /** Nothing calls any more: the operator has left. */
     still() {
       document.title = say('title');
+      mark(false);
       try { navigator.clearAppBadge?.()?.catch?.(() => 0); } catch { /* not here */ }
     },
     /** Say something in the corner: what was refused, what was done. Set by the pop-ups. */

@@ -8,6 +8,7 @@ import { lastWords, placeOf } from './row.js';
 
 const MOST = 3; // one where there is little room
 const STAYS = { request: 20000, message: 10000, said: 7000 }; // ms
+const SHORT = 7000; // where they lie over the list
 
 export const createPopups = (app) => {
   const { state, say, prefs } = app;
@@ -47,7 +48,7 @@ export const createPopups = (app) => {
     popup.timer = setTimeout(() => {
       // Nobody has seen it yet, or they are reading it.
       if (document.hidden || popup.node.matches(':hover, :focus-within')) wait(key); else close(key);
-    }, STAYS[popup.what]);
+    }, app.layout.onePane() ? SHORT : STAYS[popup.what]);
   };
   const put = (key, what, row, ...inside) => {
     close(key);
@@ -80,6 +81,20 @@ export const createPopups = (app) => {
   state.on('rows', () => {
     for (const [key, { what }] of shown) {
       if (what === 'request' && state.rows.get(key)?.stage !== 'incoming') close(key);
+    }
+  });
+  // The whole feed is before the eyes, and it is not there any more.
+  state.on('list', () => {
+    const { query, total, places } = state;
+    if (query.list !== 'feed' || query.search || query.group || total === null || places.size < total) return;
+    const feed = new Set(places.values());
+    for (const [key, popup] of shown) {
+      if (popup.what !== 'request') continue;
+      if (feed.has(key)) popup.listed = true; else if (popup.listed) close(key);
+    }
+    if (!total) {
+      more = 0;
+      countRest();
     }
   });
   state.on('choice', close);
