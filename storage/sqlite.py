@@ -205,7 +205,9 @@ class _Worker:
         db = connect(self._path, writes=self._writes)
         try:
             rows = SqliteTransaction(db, self._clock)
-            rows.unsearched = rows.behind() if self._writes else 0
+            if self._writes:
+                with contextlib.suppress(sqlite3.Error):  # it fails aloud when there is something to do
+                    rows.unsearched = rows.behind()
             while (job := self._next(db, rows)) is not None:
                 jobs, last = self._waiting(job)
                 self._do(db, rows, jobs)
@@ -226,15 +228,19 @@ class _Worker:
 
     def _index(self, db: Database, rows: SqliteTransaction) -> None:
         """Put what is new into the index of words, in a transaction of its own: what fails here is no message."""
+        connection = db.conn
         try:
-            db.conn.execute("begin immediate")
+            connection.execute("pragma busy_timeout = 0")  # work that comes meanwhile must not wait for it
+            connection.execute("begin immediate")
             rows.index_words()
-            db.conn.execute("commit")
+            connection.execute("commit")
         except sqlite3.Error as error:
             with contextlib.suppress(sqlite3.Error):
-                db.conn.execute("rollback")
+                connection.execute("rollback")
             log.warning("the index of words is left as it is: %s", error)
             rows.unsearched = 0  # until as much is new again
+        finally:
+            connection.execute(f"pragma busy_timeout = {int(TIMEOUT * 1000)}")
 
     def _waiting(self, first: _Job) -> tuple[list[_Job], bool]:
         """The work that waits now, and whether to stop after it."""

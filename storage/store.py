@@ -369,9 +369,7 @@ class Posts(Protocol):
     def set_place(self, conversation: ConversationId, thread_id: int | None) -> None:
         """Its messages are to be shown there from now on, all of them anew."""
 
-    def has_mirror(
-        self, conversation: ConversationId, chat_id: int, thread_id: int | None, after: int = 0
-    ) -> bool:
+    def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None, after: int = 0) -> bool:
         """Whether any of a conversation's messages is shown in a topic (or the feed), below message `after`."""
 
     def add_post(self, post: Post) -> None:
