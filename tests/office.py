@@ -26,7 +26,7 @@ PATIENCE = 30.0  # seconds of real time until a test gives up waiting
 
 CONFIG = """
 language = "{language}"
-public_url = "http://127.0.0.1:8080"
+public_url = "{public_url}"
 [server]
 port = 8080
 [storage]
@@ -42,6 +42,7 @@ title = "Продажи"
 chat_id = {chat_id}
 layout = "auto"
 {feed}
+{other}
 [[channel]]
 kind = "site"
 name = "shop"
@@ -133,11 +134,14 @@ class Office:
         site: str = "",
         language: str = "ru",
         version: tuple[int, int] | None = None,
+        other: dict[str, Any] | None = None,
+        public_url: str = "http://127.0.0.1:8080",
         **group: Any,
     ) -> None:
         """`more`, `site`: further lines of the configuration, and of its site channel.
 
-        `version`: Telegram's; `group`: as the emulator's `group`.
+        `version`: Telegram's; `group`: as the emulator's `group`; `other`: the same for a second group,
+        «Поддержка», in which Пётр works and which has no channels of its own.
         """
         self.clock = FastClock()
         self.telegram = TelegramEmulator(clock=self.clock)
@@ -150,6 +154,8 @@ class Office:
         self.language = language
         self.feed_topic: int | None = None
         self._group = group
+        self._other = other
+        self.public_url = public_url
         self.patience = PATIENCE
         self.may_miss: set[str] = set()  # what the ledger may find when the test is over
         self.otklik: Otklik | None = None
@@ -164,6 +170,10 @@ class Office:
         self.olga = self.telegram.person("Ольга", id=501)
         self.ivan = self.telegram.person("Иван", id=502)
         self.group.add(self.olga).add(self.ivan).add(self.bot, admin=True)
+        self.petr = self.telegram.person("Пётр", id=599)
+        if self._other is not None:
+            self.other: Group = self.telegram.group("Поддержка", **self._other)
+            self.other.add(self.petr).add(self.bot, admin=True)
         self.helpers = [
             self.telegram.add_bot(token, username=f"helper{number}_bot", name=f"Помощник {number}")
             for number, token in enumerate(self.helper_tokens, 1)
@@ -189,8 +199,12 @@ class Office:
                 posts=self.posts_per_minute,
                 more=self.more.replace("{telegram}", self.telegram.url),
                 language=self.language,
+                public_url=self.public_url,
                 site=self.site,
                 feed=f"feed_topic = {self.feed_topic}" if self.feed_topic else "",
+                other=f'[[group]]\nname = "support"\ntitle = "Поддержка"\nchat_id = {self.other.id}'
+                if self._other is not None
+                else "",
             )
         )
         if self.helper_tokens:
@@ -215,7 +229,8 @@ class Office:
 
     def audited(self) -> dict[str, tuple[str, ...]]:
         """What is unaccounted for, and may not be."""
-        books = Books(self.folder / "otklik.db", self.folder / "media", ["sales"], timedelta(days=365))
+        groups = ["sales"] if self._other is None else ["sales", "support"]
+        books = Books(self.folder / "otklik.db", self.folder / "media", groups, timedelta(days=365))
         found = audit(books, self.clock.now()).unaccounted
         return {name: one.examples for name, one in found.items() if name not in self.may_miss}
 

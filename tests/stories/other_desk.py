@@ -9,11 +9,14 @@ from typing import TypeVar
 from bridge.inbox.accept import NotDone, Operator, accept, close
 from bridge.inbox.notes import note
 from bridge.inbox.reply import Reply, edit_reply, reply
+from bridge.inbox.transfer import ToColleague, ToFeed, ToGroup, transfer
 from bridge.inbox.unsend import unsend
 from bridge.model import (
     Attachment,
     Content,
+    Conversation,
     ConversationId,
+    GroupName,
     Message,
     MessageId,
     OperatorId,
@@ -97,6 +100,27 @@ class OtherDesk:
 
     async def closes(self) -> None:
         await self.does(lambda tx: close(tx, self.conversation(tx)))
+
+    async def hands_to(self, colleague: Human, comment: str = "", by: Human | None = None) -> None:
+        to, said = ToColleague(self.operator(colleague)), f"Передаю: {colleague.name}"
+        await self.does(lambda tx: transfer(tx, self.conversation(tx), self.operator(by), to, comment, said))
+
+    async def returns(self, comment: str = "", by: Human | None = None) -> None:
+        await self.does(lambda tx: self.returned(tx, comment, by))
+
+    def returned(self, tx: Transaction, comment: str = "", by: Human | None = None) -> Conversation:
+        done = transfer(tx, self.conversation(tx), self.operator(by), ToFeed(), comment, "Возвращаю во входящие")
+        assert isinstance(done, Conversation), done
+        return done
+
+    async def moves(self, group: str, comment: str = "", by: Human | None = None) -> None:
+        await self.does(lambda tx: self.moved(tx, group, comment, by))
+
+    def moved(self, tx: Transaction, group: str, comment: str = "", by: Human | None = None) -> Conversation:
+        to = ToGroup(GroupName(group))
+        done = transfer(tx, self.conversation(tx), self.operator(by), to, comment, "Передаю в другую группу")
+        assert isinstance(done, Conversation), done
+        return done
 
     async def notes(self, text: str, by: Human | None = None) -> Message:
         operator = self.operator(by)
