@@ -1,6 +1,7 @@
 """The command line of Otklik.
 
-python bot.py          start (the same as `run`)
+python bot.py          start (the same as `run`); without a config, the demo
+python bot.py demo     the chat on a site and the operators' desk on one page, without any account
 python bot.py check    ask Telegram and look around whether everything is set up right
 python bot.py audit    compare what came in, is kept, shown and delivered (--json: for programs)
 
@@ -21,9 +22,9 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from bridge import __version__, logs
-from bridge.catalogue import Catalogue, system_language
+from bridge.catalogue import LANGUAGES, Catalogue, system_language
 from bridge.clock import Clock
-from bridge.config import Config, ConfigError, load
+from bridge.config import Config, ConfigError, StorageSettings, load
 
 DEFAULT_CONFIG = Path("config.toml")
 EXAMPLE = Path(__file__).with_name("config.example.toml")
@@ -76,10 +77,21 @@ def run(before: dict[str, Any], config: Path | None, log_level: str | None, writ
         _write_config(path)
         return
     if not path.exists():
-        _explain(path)
+        _without_config(path, named=path != DEFAULT_CONFIG, log_level=log_level or before["log_level"])
         return
     settings = _settings(path, log_level or before["log_level"])
     sys.exit(_serve(settings, path))
+
+
+@main.command(help=say("cli-help-demo"))
+@options
+@click.option("--port", type=click.IntRange(1, 65535), help=say("cli-help-demo-port"))
+@click.option("--folder", type=click.Path(path_type=Path), help=say("cli-help-demo-folder"))
+@click.option("--language", type=click.Choice(LANGUAGES), help=say("cli-help-demo-language"))
+@click.option("--rehearse", is_flag=True, help=say("cli-help-rehearse"))
+@click.pass_obj
+def demo(before: dict[str, Any], config: Path | None, log_level: str | None, **given: Any) -> None:
+    _demo(_config_path(config or before["config"]), log_level=log_level or before["log_level"], **given)
 
 
 @main.command(help=say("cli-help-check"))
@@ -134,11 +146,65 @@ def _settings(path: Path, log_level: str | None) -> Config:
         for problem in error.problems:
             click.echo(f"  {problem}", err=True)
         sys.exit(WRONG_CONFIG)
-    level = (log_level or os.environ.get("OTKLIK_LOG") or "info").lower()
+    _start_log(log_level or os.environ.get("OTKLIK_LOG") or "info", settings)
+    return settings
+
+
+def _start_log(written: str, settings: Config) -> None:
+    level = written.lower()
     if level not in logs.LEVELS:
         _give_up(say("cli-bad-log-level", level=level, levels=", ".join(logs.LEVELS)))
     logs.set_up(level, settings.secrets())
-    return settings
+
+
+def _without_config(path: Path, *, named: bool, log_level: str | None) -> None:
+    """The demo; but whoever names a config, or has worked here before, wants something else."""
+    if named:
+        _explain(path)
+        return
+    database = path.with_name(StorageSettings().path.name)
+    if database.exists():
+        click.echo(say("demo-lost-config", path=str(path), database=str(database)), err=True)
+        sys.exit(WRONG_CONFIG)
+    click.echo(say("demo-no-config", path=str(path)))
+    click.echo()
+    _demo(path, log_level=log_level)
+
+
+def _demo(
+    path: Path,
+    *,
+    log_level: str | None,
+    port: int | None = None,
+    folder: Path | None = None,
+    language: str | None = None,
+    rehearse: bool = False,
+) -> NoReturn:
+    """Run the demo until it is stopped; `path` is where its page writes a real config."""
+    from bridge.demo import settings as demo_settings
+    from bridge.demo.ports import USUAL, is_free, next_free
+
+    spoken = language or say.language
+    words = Catalogue(spoken)
+    try:
+        listening = port or next_free()
+        if port and not is_free(port):
+            _give_up(words("demo-port-taken", port=str(port), other=str(next_free(port + 1))))
+    except OSError:
+        _give_up(words("demo-no-port", port=str(port or USUAL)))
+    if listening != (port or USUAL):
+        click.echo(words("demo-port-next", taken=str(USUAL), port=str(listening)))
+    folder = folder or demo_settings.FOLDER
+    try:
+        settings, written = demo_settings.prepare(folder, spoken, listening)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        _give_up(words("demo-cannot-write", path=str(folder), reason=reason))
+    _start_log(log_level or os.environ.get("OTKLIK_LOG") or "warning", settings)
+    from bridge.demo.program import Demo  # here, because aiogram takes seconds to import
+
+    addition = Demo(settings, writes=path, rehearse=rehearse)
+    sys.exit(_serve(settings, written, addition, lambda: click.echo(addition.welcome(folder))))
 
 
 def _explain(path: Path) -> None:
@@ -169,12 +235,13 @@ def _give_up(sentence: str) -> NoReturn:
     sys.exit(1)
 
 
-def _serve(settings: Config, path: Path) -> int:
-    """Runs until stopped; the exit code."""
+def _serve(settings: Config, path: Path, addition: Any = None, started: Callable[[], None] | None = None) -> int:
+    """Runs until stopped; the exit code. `started` is called when everything is on its way."""
     from bridge import app  # here, because aiogram takes seconds to import
 
+    more = {} if addition is None else {"addition": addition, "started": started}
     try:
-        _until_done(app.run(settings, config_path=path))
+        _until_done(app.run(settings, config_path=path, **more))
     except app.StartupError as error:
         click.echo(str(error), err=True)
         return 1

@@ -17,6 +17,7 @@ from bridge.audit import Audits, books_of
 from bridge.building.channels import Channels, Keys
 from bridge.building.core import Addition, Connections, Core, Described
 from bridge.building.telegram_desk import TelegramSide
+from bridge.building.web_desk import WebSide
 from bridge.catalogue import Catalogue
 from bridge.channels.site.channel import SiteChannel
 from bridge.channels.site.pages import try_page_routes, widget_routes
@@ -105,22 +106,27 @@ class Otklik:
         channels = Channels(core, self._connections, keys, telegram.client if telegram else None)
         channels.make()
         if self._addition is not None:
-            core.channels |= {channel.name: channel for channel in self._addition.join(core)}
+            core.channels |= {channel.name: channel for channel in await self._addition.join(core)}
         sources |= {origin: opener for origin, opener in core.openers.items() if opener is not core.media}
         sources |= channels.remote()
         core.openers |= {origin: core.media for origin in sources if origin.startswith(REMOTE)}
         parts = self._parts(core, channels)
+        web_side = WebSide(core, telegram) if config.web.enabled else None
+        if web_side is not None:
+            core.inbox.on_typing(web_side.desk.typing)
+            parts["web desk"] = web_side.desk.run
         if telegram is not None:
-            desk = telegram.build()
+            desk = telegram.build(web_side.door.offer, web_side.mini_app) if web_side else telegram.build()
             core.inbox.on_typing(desk.typing)
             self._loop = telegram.update_loop(desk, channels.on_the_desk_bot())
-            parts |= {"desk": desk.run, "updates": self._loop.run}
+            parts |= {"desk": desk.run, "updates": self._loop.run, "name": telegram.introduce}
             parts |= {f"helper {each.number}": telegram.helper_loop(each).run for each in telegram.helpers}
         await self._listen(
             [
                 *media_routes(core.media, core.links, store, self.words),
                 *metrics_routes(self._metrics, config.server.metrics),
                 *self._pages(core),
+                *(web_side.routes() if web_side else ()),
             ]
         )
         for name, work in parts.items():
@@ -261,14 +267,14 @@ async def run(
     *,
     config_path: Path,
     addition: Addition | None = None,
-    started: Callable[[Otklik], None] = lambda otklik: None,
+    started: Callable[[], None] = lambda: None,
 ) -> None:
     """Run until cancelled; `started` is called when everything is on its way. Raises StartupError."""
     log.debug("config: %s", config_path)
     otklik = Otklik(config, addition=addition)
     await otklik.start()
     try:
-        started(otklik)
+        started()
         await asyncio.Event().wait()
     finally:
         await otklik.stop()

@@ -38,7 +38,7 @@ WITH_APP = """
 import asyncio, sys, types
 app = types.ModuleType("bridge.app")
 class StartupError(Exception): pass
-async def run(config, *, config_path):
+async def run(config, *, config_path, **more):
     {body}
 app.run, app.StartupError = run, StartupError
 sys.modules["bridge.app"] = app
@@ -85,6 +85,31 @@ def app(monkeypatch):
     logging.captureWarnings(False)
 
 
+class Served:
+    """What the program was to be started with."""
+
+    config = path = addition = None
+
+    def __call__(self, config, path, addition=None, started=None) -> int:
+        self.config, self.path, self.addition = config, path, addition
+        if started:
+            started()
+        return 0
+
+
+@pytest.fixture
+def served(monkeypatch) -> Served:
+    """Nothing is started."""
+    root, before = logging.getLogger(), logging.getLogger().handlers[:]
+    level = root.level
+    found = Served()
+    monkeypatch.setattr(bot, "_serve", found)
+    yield found
+    root.handlers[:] = before
+    root.setLevel(level)
+    logging.captureWarnings(False)
+
+
 def otklik(*arguments: str) -> click.testing.Result:
     return click.testing.CliRunner().invoke(bot.main, arguments)
 
@@ -96,16 +121,36 @@ def started(body: str, *arguments: str, **streams) -> subprocess.Popen:
 
 
 class TestWithoutConfig:
-    def test_it_says_what_to_do_on_one_screen(self):
+    def test_it_says_so_and_starts_the_demo(self, room, served):
         result = otklik()
+        assert result.exit_code == 0
+        assert "Файла config.toml пока нет, поэтому запускаю демо" in result.stdout
+        assert served.config.web.local
+        assert served.path == Path("otklik-demo/config.toml")
+
+    def test_where_somebody_has_worked_it_starts_none(self, room, served):
+        (room / "otklik.db").write_bytes(b"kept")
+        result = otklik("run")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "рядом лежит otklik.db" in result.stderr
+        assert served.config is None
+
+    def test_whoever_names_a_config_is_told_that_it_is_not_there(self, served):
+        result = otklik("--config", "mine.toml")
         assert result.exit_code == 2
         assert "@BotFather" in result.stdout
         assert "python bot.py check" in result.stdout
         assert len(result.stdout.splitlines()) <= 24
         assert max(map(len, result.stdout.splitlines())) <= 80
+        assert served.config is None
+
+    def test_so_is_whoever_names_it_by_the_environment(self, served, monkeypatch):
+        monkeypatch.setenv("OTKLIK_CONFIG", "env.toml")
+        assert otklik().exit_code == 2
+        assert served.config is None
 
     def test_it_asks_nothing_where_nobody_answers(self, room):
-        assert "?" not in otklik("run").stdout
+        assert "?" not in otklik("run", "--config", "mine.toml").stdout
         assert list(room.iterdir()) == []
 
     def test_check_says_where_to_begin(self):
@@ -116,12 +161,12 @@ class TestWithoutConfig:
     @pytest.mark.parametrize(("answer", "code", "written"), [(b"y\n", 0, True), (b"n\n", 2, False)])
     def test_it_offers_to_write_one_at_a_terminal(self, room, answer, code, written):
         ours, theirs = pty.openpty()
-        with started("pass", stdin=theirs, stdout=theirs, stderr=theirs) as program:
+        with started("pass", "--config", "mine.toml", stdin=theirs, stdout=theirs, stderr=theirs) as program:
             os.write(ours, answer)
             assert program.wait(30) == code
         os.close(theirs)
         os.close(ours)
-        assert (room / "config.toml").exists() == written
+        assert (room / "mine.toml").exists() == written
 
     def test_the_example_is_written_on_demand_for_its_owner_only(self, room):
         result = otklik("--write-config")
@@ -140,6 +185,61 @@ class TestWithoutConfig:
         result = otklik("--write-config", "--config", "no/such/folder.toml")
         assert result.exit_code == 1
         assert "Не удалось записать no/such/folder.toml" in result.stderr
+
+
+class TestDemo:
+    @pytest.fixture
+    def ports(self, monkeypatch):
+        """The ports that are taken."""
+        taken: set[int] = set()
+        monkeypatch.setattr("bridge.demo.ports.is_free", lambda port: port not in taken)
+        return taken
+
+    def test_it_says_where_everything_is(self, room, served, ports):
+        said = otklik("demo").stdout
+        for address in ("/", "/site", "/desk", "/connect"):
+            assert f" http://127.0.0.1:8080{address}\n" in said
+        assert "Всё хранится в otklik-demo" in said
+        assert (room / "otklik-demo/config.toml").stat().st_mode & 0o077 == 0
+
+    def test_it_needs_nothing(self, served, ports):
+        otklik("demo")
+        assert served.config.desk is None
+        assert served.config.server.host == "127.0.0.1"
+        assert [channel.kind for channel in served.config.channels] == ["site"]
+
+    def test_a_taken_port_is_stepped_over_and_told(self, served, ports):
+        ports |= {8080, 8081}
+        said = otklik("demo").stdout
+        assert said.startswith("Порт 8080 занят другой программой, поэтому берём 8082.\n")
+        assert served.config.server.port == 8082
+        assert served.config.public_url == "http://127.0.0.1:8082"
+
+    def test_a_port_that_was_asked_for_is_taken_or_nothing_is(self, served, ports):
+        ports.add(9000)
+        result = otklik("demo", "--port", "9000")
+        assert result.exit_code == 1
+        assert "Порт 9000 занят" in result.stderr and "--port 9001" in result.stderr
+        assert served.config is None
+
+    def test_folder_and_language_can_be_chosen(self, room, served, ports):
+        said = otklik("demo", "--folder", "there/it", "--language", "en").stdout
+        assert "Everything is kept in there/it" in said
+        assert served.config.language == "en"
+        assert served.config.storage.path == room / "there/it/otklik.db"
+
+    def test_a_folder_that_cannot_be_is_told(self, room, served, ports):
+        (room / "file").write_text("")
+        result = otklik("demo", "--folder", "file/inside")
+        assert result.exit_code == 1
+        assert result.stderr.startswith("Не удалось завести папку file/inside")
+
+    def test_a_rehearsal_brings_all_kinds_of_channels(self, served, ports):
+        said = otklik("demo", "--rehearse").stdout
+        assert "Репетиция" in said
+        kinds = {each.kind for each in served.addition.described.values()}
+        assert kinds == {"site", "telegram", "vk", "viber", "facebook"}
+        assert all("(репетиция)" in each.title for each in served.addition.described.values())
 
 
 class TestWrongConfig:

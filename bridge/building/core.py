@@ -106,7 +106,7 @@ class Addition(Protocol):
     def described(self) -> Mapping[ChannelName, Described]:
         """The channels that it brings."""
 
-    def join(self, core: Core) -> Iterable[Channel]:
+    async def join(self, core: Core) -> Iterable[Channel]:
         """Make those channels; they run as all others do."""
 
     def routes(self, core: Core) -> Iterable[web.AbstractRouteDef]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from bridge.building.core import Connections, Core
@@ -16,9 +17,11 @@ from bridge.desks.telegram.view import Group, Layout, Source
 from bridge.inbox.accept import Operator
 from bridge.model import GroupName
 from bridge.telegram.client import TelegramClient
+from bridge.telegram.errors import Failure
 from bridge.telegram.updates import UpdateLoop
 from storage.store import Transaction
 
+ASK_AGAIN = 30.0  # seconds
 DESK = "desk"  # the desk's name among the webhooks
 
 
@@ -36,7 +39,23 @@ class TelegramSide:
             for number, token in enumerate(settings.helpers, 1)
         ]
         self.groups: Sequence[GroupDesk] = ()
+        self._name = ""
         core.openers[self.client.origin] = self.client
+
+    @property
+    def bot_name(self) -> str:
+        """The user name of the desk's bot; "" while it is not known."""
+        return self._name
+
+    async def introduce(self) -> None:
+        """Ask Telegram for the bot's name, until it is told; then there is nothing to do any more."""
+        while not self._name:
+            me = await self.client.me()
+            if not isinstance(me, Failure):
+                self._name = me.username or ""
+                break
+            await self._core.clock.sleep(ASK_AGAIN)
+        await asyncio.Event().wait()
 
     def build(
         self, desk_link: Callable[[Transaction, Operator], str] | None = None, mini_app: str = ""

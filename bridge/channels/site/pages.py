@@ -85,34 +85,43 @@ def _script(request: web.Request, script: Asset) -> web.Response:
     return response
 
 
-def try_page_routes(channel: SiteChannel) -> Sequence[web.AbstractRouteDef]:
-    """`GET /`: a page that carries the widget of `channel`, to try it."""
-    page = _try_page(channel)
-    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+def try_page_routes(
+    channel: SiteChannel, path: str = "/", *, framed: bool = False
+) -> Sequence[web.AbstractRouteDef]:
+    """`GET /`: a page that carries the widget of `channel`, to try it.
+
+    `framed`: pages of ours may show it in a frame; then it speaks the language that is asked for (`?language=`),
+    and has the chat open already.
+    """
+    pages = {language: _try_page(channel, language, is_open=framed) for language in LANGUAGES}
+    style = re.search(r"<style>(.*?)</style>", pages[channel.language], re.DOTALL)
     digest = base64.b64encode(hashlib.sha256((style[1] if style else "").encode()).digest()).decode()
     files = f"'self' blob: {channel.public_url or ''}".rstrip()  # their addresses are complete
     policy = (
         "default-src 'none'; script-src 'self'; connect-src 'self' ws: wss:;"
         f" img-src {files} data:; media-src {files};"
-        f" style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f" style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none';"
+        f" frame-ancestors {chr(39)}{'self' if framed else 'none'}{chr(39)}"
     )
 
-    async def index(_: web.Request) -> web.Response:
+    async def index(request: web.Request) -> web.Response:
         headers = {
             "Content-Security-Policy": policy,
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-cache",
             "Referrer-Policy": "same-origin",
         }
+        asked = request.query.get("language", "") if framed else ""
+        page = pages[asked if asked in LANGUAGES else channel.language]
         return web.Response(text=page, content_type="text/html", charset="utf-8", headers=headers)
 
-    return [web.get("/", index)]
+    return [web.get(path, index)]
 
 
-def _try_page(channel: SiteChannel) -> str:
-    say = Catalogue(channel.language)
+def _try_page(channel: SiteChannel, language: str, *, is_open: bool) -> str:
+    say = Catalogue(language)
     values = {
-        "language": channel.language,
+        "language": language,
         "channel": channel.name,
         "base": channel.public_url or "",
         "title": say("widget-try-title"),
@@ -120,4 +129,6 @@ def _try_page(channel: SiteChannel) -> str:
         "tag": say("widget-try-tag"),
     }
     page = (STATIC / "try.html").read_text(encoding="utf-8")
+    if is_open:
+        page = page.replace(" async></script>\n</body>", " data-open async></script>\n</body>")
     return re.sub(r"\{\{(\w+)\}\}", lambda place: html.escape(values[place[1]]), page)
