@@ -98,8 +98,10 @@ class FakeDoor:
         self._clock = clock
         self.sessions: dict[str, Operator] = {}
         self.members: dict[OperatorId, set[GroupName]] = {}
+        self.used: list[bool] = []  # of each look at a session: whether the operator did something
 
-    async def enter_by_cookie(self, request: web.Request) -> Entered | None:
+    async def enter_by_cookie(self, request: web.Request, *, used: bool = True) -> Entered | None:
+        self.used.append(used)
         operator = self.sessions.get(request.cookies.get("otklik_desk", ""))
         return Entered(operator, self._clock.now() + timedelta(hours=12)) if operator else None
 

@@ -119,7 +119,8 @@ async def test_a_page_that_is_loaded_anew_has_its_session_still(scene: Scene):
 
 async def test_but_nobody_elses_session_makes_it_good_again(scene: Scene):
     scene.telegram.members.add((SALES, BORIS.id))
-    boris, by_link = await scene.inside(BORIS), await scene.inside(ANNA)
+    by_link = await scene.inside(ANNA)
+    boris = (await scene.enter(init_data=introduction(BORIS, scene.now))).cookies[HOST_COOKIE][0]
     init_data = introduction(ANNA, scene.now)
     assert (await scene.enter(init_data=init_data)).status == 200
     for token in (boris, by_link, "x" * 43):
@@ -174,6 +175,13 @@ async def test_a_link_lets_nobody_in_who_has_left_the_group(scene: Scene):
     token = await scene.link()
     scene.telegram.members.clear()
     assert (await scene.enter(link=token)).error == "not-a-member"
+
+
+async def test_nor_does_a_link_that_was_sent_a_moment_after_they_left(scene: Scene):
+    await scene.inside()
+    token = await scene.link()
+    scene.telegram.members.clear()
+    assert (await scene.enter(link=token)).error == "not-a-member", "whatever Telegram said a moment ago"
 
 
 async def test_the_store_knows_neither_links_nor_sessions_by_their_tokens(scene: Scene):
@@ -365,33 +373,29 @@ async def test_but_not_for_more_than_a_month(scene: Scene):
 
 
 async def test_a_page_that_is_only_left_open_is_no_use_of_it(scene: Scene):
-    entered = await scene.door.enter_by_cookie(scene.request(await scene.inside()))
-    assert entered is not None
+    request = scene.request(await scene.inside())
     for _ in range(11):
         scene.clock.passes(HOURS)
-        assert await scene.door.again(entered) is not None
+        assert await scene.door.enter_by_cookie(request, used=False) is not None
     scene.clock.passes(HOURS)
-    assert await scene.door.again(entered) is None
+    assert await scene.door.enter_by_cookie(request, used=False) is None
 
 
 async def test_an_operator_who_works_in_it_goes_on(scene: Scene):
-    entered = await scene.door.enter_by_cookie(scene.request(await scene.inside()))
-    assert entered is not None
+    request = scene.request(await scene.inside())
     for _ in range(48):
         scene.clock.passes(HOURS)
-        assert await scene.door.again(entered, used=True) is not None
+        assert await scene.door.enter_by_cookie(request) is not None
 
 
 async def test_whoever_leaves_is_outside_and_the_cookie_goes(scene: Scene):
     token = await scene.inside()
-    entered = await scene.door.enter_by_cookie(scene.request(token))
-    assert entered is not None
     answer = await scene.ask("POST", "/desk/leave", token=token)
     assert answer.status == 200
     assert answer.cookies[HOST_COOKIE][0] == ""
     assert "Max-Age=0" in answer.cookies[HOST_COOKIE][1]
     assert (await scene.me(token)).status == 401
-    assert await scene.door.again(entered) is None, "so that open connections learn it"
+    assert await scene.door.enter_by_cookie(scene.request(token)) is None, "so that open connections learn it"
 
 
 async def test_leaving_ends_one_session_and_not_those_in_other_browsers(scene: Scene):
@@ -435,9 +439,11 @@ async def test_a_cookie_that_is_none_of_ours_opens_nothing(scene: Scene, token: 
 
 async def test_of_two_cookies_with_different_tokens_neither_counts(scene: Scene):
     """Another host of the same domain may have set one; which of them comes first nobody can tell."""
-    token = await scene.inside()
-    for cookies in (f"{HOST_COOKIE}={token}; {HOST_COOKIE}={'x' * 43}", f"{HOST_COOKIE}=; {HOST_COOKIE}={token}"):
-        assert (await scene.me(Cookie=cookies)).status == 401
+    token, other = await scene.inside(), await scene.inside()
+    for another in ("x" * 43, "", other):
+        for pair in ((token, another), (another, token)):
+            cookies = "; ".join(f"{HOST_COOKIE}={one}" for one in pair)
+            assert (await scene.me(Cookie=cookies)).status == 401
     assert (await scene.me(Cookie=f"a=b; {HOST_COOKIE}={token}; {HOST_COOKIE}={token}")).status == 200
 
 
@@ -461,6 +467,20 @@ async def test_a_session_can_be_read_while_the_disk_is_full(scene: Scene, monkey
     scene.clock.passes(HOURS)
     monkeypatch.setattr(scene.store, "write", full)
     assert (await scene.me(token)).status == 200
+
+
+async def test_when_nothing_can_be_stored_everybody_is_told_to_try_later(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    async def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    token, link = await scene.inside(), await scene.link()
+    monkeypatch.setattr(scene.store, "write", full)
+    for answer in (await scene.enter(link=link), await scene.ask("POST", "/desk/leave", token=token)):
+        assert (answer.status, answer.error, answer.cookies) == (503, "try-later", {})
+        assert answer.headers["Retry-After"]
+        assert "space" not in answer.text
 
 
 # too many tries

@@ -46,8 +46,9 @@ class Colleagues:
 
     async def check(self, screen: Screen) -> None:
         """Is the session still good, are they still members? Else the page has to go."""
+        used, screen.used = screen.used, False
         try:
-            entry = await self._services.door.enter_by_cookie(screen.request)
+            entry = await self._services.door.enter_by_cookie(screen.request, used=used)
             groups = await self._services.door.groups_of(screen.operator_id) & self._services.groups.keys()
         except Exception:
             log.exception("web desk: who an operator is could not be looked at; it is tried again")

@@ -13,7 +13,7 @@ import asyncio
 import json
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from bridge.desks.web.views import DeskGroup
 from bridge.inbox.accept import Operator
 from bridge.model import GroupName, OperatorId
 from bridge.text import clean_name
+from bridge.web.hooks import of_the_store
 from bridge.web.visitors import LOOPBACK, Addresses
 from storage.store import Store, Transaction
 
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 BODY_LIMIT: Final = 32 * 1024  # bytes
 BODY_SECONDS: Final = 10.0  # for a body to arrive
 SAY_AGAIN: Final = 60.0  # seconds after which the log says once more that somebody was not let in
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 __all__ = ["Door", "Entered", "Membership"]
 
@@ -71,6 +74,7 @@ _NO_NAME: Final = _Refusal(403, "name", "desk-web-door-name")
 _NOT_SIGNED: Final = _Refusal(403, "signature", "desk-web-door-signature")
 _TOO_OLD: Final = _Refusal(403, "old", "desk-web-door-old")
 _NO_MEMBER: Final = _Refusal(403, "not-a-member", "desk-web-door-not-a-member")
+_NOT_STORED: Final = _Refusal(503, "try-later", "desk-error-try-later", retry_after=15)
 _NOT_CHECKED: Final = _Refusal(503, "not-checked", "desk-web-door-not-checked", retry_after=15)
 
 
@@ -120,9 +124,9 @@ class Door:
         """The page with its files, and the ways in and out."""
         return [
             *page_routes(self._pages, self._language),
-            web.get("/desk/me", self._me),
-            web.post("/desk/enter", self._enter),
-            web.post("/desk/leave", self._leave),
+            web.get("/desk/me", self._stored(self._me)),
+            web.post("/desk/enter", self._stored(self._enter)),
+            web.post("/desk/leave", self._stored(self._leave)),
         ]
 
     def same_origin(self, request: web.Request) -> bool:
@@ -137,19 +141,16 @@ class Door:
         """Whether local mode is on, and whoever asks sits at this machine."""
         return self._pages.local(request)
 
-    async def enter_by_cookie(self, request: web.Request) -> Entered | None:
-        """Whoever the cookie stands for; to come with it is to use it. Which groups they are in: `groups_of`."""
+    async def enter_by_cookie(self, request: web.Request, *, used: bool = True) -> Entered | None:
+        """Whoever the cookie stands for. Which groups they are in: `groups_of`.
+
+        `used`: the operator did something, and the session lasts anew. That a page is still open is no use of it:
+        nobody may be there any more.
+        """
         token = self._pages.token(request)
-        entered = await self._sessions.find(token) if token else None
+        entered = await self._sessions.find(token, used=used) if token else None
         # Who chose a name here is nobody elsewhere.
         return None if entered is None or (entered.way is Way.LOCAL and not self.is_local(request)) else entered
-
-    async def again(self, entered: Entered, *, used: bool = False) -> Entered | None:
-        """What has become of a session while a connection was open; None: it is over.
-
-        `used`: the operator did something. A page that is only left open is no use, and its session ends.
-        """
-        return await self._sessions.again(entered.session, used=used)
 
     async def groups_of(self, operator: OperatorId, *, fresh: bool = False) -> frozenset[GroupName]:
         """The groups that an operator is in now; `fresh`: ask again, whatever was said a moment ago."""
@@ -291,6 +292,20 @@ class Door:
         if refusal.retry_after:
             response.headers["Retry-After"] = str(refusal.retry_after)
         return response
+
+    def _stored(self, handler: Handler) -> Handler:
+        """The handler, for a store that may be in trouble: then the answer is that it is to be tried later."""
+
+        async def answered(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except Exception as error:
+                if not of_the_store(error):
+                    raise
+                log.error("the door of the web desk: the store failed: %s", error)
+                return self._refused(_NOT_STORED)
+
+        return answered
 
     @staticmethod
     def _answer(told: dict[str, object], status: int = 200) -> web.Response:

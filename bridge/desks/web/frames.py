@@ -82,6 +82,7 @@ class Frames:
     async def _do(self, screen: Screen, frame: ClientFrame) -> None:
         if not screen.welcomed and not isinstance(frame, Hello):
             raise Refusal(Code.HELLO_FIRST, close=Close.BAD_HELLO)
+        screen.used = screen.used or not isinstance(frame, Hello | Ping)
         match frame:
             case Hello():
                 await self._hello(screen)

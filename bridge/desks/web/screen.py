@@ -63,6 +63,7 @@ class Screen:
         self.welcomed = False
         self.checked_at = 0.0  # when membership was looked at last
         self.checking = False
+        self.used = False  # since then the operator did something: a page that is only left open keeps no session
 
     @property
     def operator_id(self) -> OperatorId:

@@ -37,8 +37,8 @@ class Entry(Protocol):
 class Doorway(Protocol):
     """What the desk asks of the door: who it is, and where they may look."""
 
-    async def enter_by_cookie(self, request: web.Request) -> Entry | None:
-        """Whose session a request belongs to; None when there is none (any more)."""
+    async def enter_by_cookie(self, request: web.Request, *, used: bool = True) -> Entry | None:
+        """Whose session a request belongs to; None when there is none (any more). `used`: it lasts anew."""
 
     async def groups_of(self, operator: OperatorId, *, fresh: bool = False) -> frozenset[GroupName]:
         """The groups of which they are a member now."""

@@ -74,19 +74,15 @@ class Sessions:
 
         return token, Entered(operator, await self._store.write(work), hashed(token), way)
 
-    async def find(self, token: str) -> Entered | None:
-        """Whose token it is, if the session is not over. To have come back is to use it."""
-        return await self.again(hashed(token), used=True)
-
-    async def again(self, session: str, *, used: bool) -> Entered | None:
-        """The session as it is now; None when it is over. `used`: not only looked at, so it lasts anew."""
+    async def find(self, token: str, *, used: bool) -> Entered | None:
+        """Whose token it is, unless the session is over. `used`: not only looked at, so it lasts anew."""
+        session = hashed(token)
         found = await self._store.read(lambda tx: tx.session(session))
         if found is None:
             return None
         way, most = _origin(found)
         now = self._clock.now()
         if now >= most:
-            await self._store.write(lambda tx: tx.end_session(session))
             return None
         until = min(found.expires_at, most)
         longer = min(now + IDLE, most)
