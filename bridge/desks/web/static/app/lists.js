@@ -123,7 +123,10 @@ export const createLists = (app) => {
     search = text;
     restart();
   });
-  const tabs = createTabs(app, show);
+  const tabs = createTabs(app, (name) => { // what is searched for is searched for there, too
+    prefs.set('list', name);
+    restart();
+  });
   const groups = createGroups(app, (name) => {
     prefs.set('group', name);
     restart();
@@ -141,6 +144,7 @@ export const createLists = (app) => {
     list.reveal(place);
     point();
   };
+  const start = () => at(Math.max(0, list.placeOf(state.chosen)));
   function restart() {
     active = null;
     place = -1;
@@ -174,6 +178,7 @@ export const createLists = (app) => {
     paintEmpty();
     put(rows, { 'aria-busy': state.total === null, 'aria-labelledby': 'tab-' + state.query.list });
     list.set(state.places, state.total ?? BLANKS);
+    if (active === null && state.total && document.activeElement === rows) start();
     if (active !== null) { // who left the list gives the place to the next
       const now = list.placeOf(active);
       if (now >= 0) place = now;
@@ -191,13 +196,12 @@ export const createLists = (app) => {
     const row = target.closest('.row');
     if (row?.dataset.id) openRow(Number(row.dataset.id));
   };
-  rows.onfocus = () => { if (active === null && state.total) at(Math.max(0, list.placeOf(state.chosen))); };
+  rows.onfocus = () => { if (active === null) start(); };
   find.input.onkeydown = (event) => {
     if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
     event.preventDefault();
     if (event.key === 'Enter') find.now();
     rows.focus();
-    at(0);
   };
 
   state.on('list', paint);

@@ -115,7 +115,7 @@ const focusTalk = () => {
 
 const accept = async () => {
   const { state, net, lists } = app;
-  const id = state.chosen ?? lists.active();
+  const id = (lists.hasFocus() ? lists.active() : null) ?? state.chosen ?? lists.active();
   const stage = state.talk?.id === id ? state.talk.state.stage : state.rows.get(id)?.stage;
   if (id === null || stage !== 'incoming') return false;
   if (state.talk?.id === id) {
@@ -125,7 +125,7 @@ const accept = async () => {
   if (state.chosen !== id) app.go(id);
   try {
     await net.act('accept', { conversation: id });
-    app.talk.focus?.();
+    focusTalk();
   } catch (refused) {
     app.tell(refused.message, true);
   }
@@ -141,7 +141,8 @@ const back = () => {
     if (!lists.clear()) lists.focus();
     return true;
   }
-  if (popups.back() || lists.clear()) return true;
+  const writing = document.activeElement?.closest('.middle textarea'); // from there the way leads to the list
+  if (!writing && (popups.back() || lists.clear())) return true;
   if (state.chosen === null) return false;
   if (layout.onePane()) app.go(null);
   lists.focus();
