@@ -168,10 +168,12 @@ async def test_what_is_new_pops_up_where_it_concerns(desk_office: DeskOffice):
     assert len(news(anna)) == count  # it stands open
     await anna.done("transfer", conversation=fresh, to={"operator": BORIS.id})
     await desk_office.settles()
-    assert news(boris)[-1] == ("transfer", fresh)
+    assert news(boris)[-1] == ("message", fresh)
     await boris.done("transfer", conversation=fresh, to={"feed": True})
+    await anna.send("leave")
     await desk_office.settles()
-    assert news(boris)[-1] == ("request", fresh)
+    assert news(anna)[-1] == ("request", fresh)
+    assert news(boris)[-1] == ("message", fresh)  # it was he who put it back
 
 
 async def test_what_happens_in_the_group_shows_on_the_page(desk_office: DeskOffice):

@@ -104,9 +104,12 @@ class Connection:
 
     async def ended(self, delivering: asyncio.Task[None]) -> None:
         """The page is gone: nothing more is given out (but a goodbye that has begun)."""
-        if self._end is None:
-            delivering.cancel()
         self.over = True
         self._more.set()
+        if self._end is not None:
+            await asyncio.wait([delivering], timeout=CLOSE_TIMEOUT)
+        if not delivering.done():
+            self.drop()
+            delivering.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await delivering

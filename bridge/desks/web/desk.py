@@ -67,7 +67,7 @@ class WebDesk:
         self._clock = clock
         self._door = door
         self._inbox = inbox
-        self._lookers: Lookers[Screen] = Lookers(self._looking)
+        self._lookers: Lookers[Screen] = Lookers(self._looking, self._others)
         self._screens: set[Screen] = set()
         self._of_one: Counter[OperatorId] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -206,10 +206,13 @@ class WebDesk:
             self._talked.add(conversation)
             self._talk_news.set()
 
-    def _looking(self, conversation: ConversationId) -> None:
+    def _others(self, conversation: ConversationId) -> None:
+        others_typing(self._services, conversation)
+
+    def _looking(self, conversation: ConversationId, group: GroupName) -> None:
         """Who looks at a conversation has changed: told where it is open, and where it stands in a list."""
         others_typing(self._services, conversation)
-        self._changes.groups.update(self._services.groups)
+        self._changes.groups.add(group)
         self._list_news.set()
         self.again(conversation)  # what was committed while it was being opened
 

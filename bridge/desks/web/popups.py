@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.desks.web.screen import Screen
-from bridge.model import Conversation, ConversationId, GroupName, OperatorId, Row, Stage
+from bridge.model import Conversation, ConversationId, Direction, GroupName, OperatorId, Row, Stage
 from storage.store import Transaction
 
-REQUEST, MESSAGE, TRANSFER = "request", "message", "transfer"
+REQUEST, MESSAGE = "request", "message"
 ALL = 1_000_000
 
 
@@ -23,9 +23,11 @@ class New:
     operator: OperatorId | None = None
 
     def concerns(self, screen: Screen) -> bool:
-        """Whether a page should show it: not of what stands open there already."""
-        conversation = self.row.conversation
+        """Whether a page should show it: not what stands open there, nor what the operator did themselves."""
+        conversation, last = self.row.conversation, self.row.last
         if conversation.group not in screen.groups or screen.shows(conversation.id):
+            return False
+        if last is not None and last.direction is Direction.NOTE and last.author == screen.operator_id:
             return False
         return self.operator is None or self.operator == screen.operator_id
 
@@ -75,8 +77,8 @@ class Popups:
             self._work[id] = now
             if known is None or now.operator is None:
                 return
-            if known.operator != now.operator:
-                yield New(TRANSFER, row, now.operator)
+            if known.operator != now.operator:  # what was said last is who handed it over, and why
+                yield New(MESSAGE, row, now.operator)
             elif now.count and (now.count > known.count or now.since != known.since):
                 yield New(MESSAGE, row, now.operator)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Generic, Protocol, TypeVar
 
-from bridge.model import ConversationId, OperatorId
+from bridge.model import ConversationId, GroupName, OperatorId
 
 TYPING_LASTS: Final = 6.0  # seconds after the last sign of it; pages tell it every three
 
@@ -28,10 +28,18 @@ P = TypeVar("P", bound=Page)
 
 
 class Lookers(Generic[P]):
-    """By conversation; an operator with several pages counts once. `changed` is told of each change."""
+    """By conversation; an operator with several pages counts once.
 
-    def __init__(self, changed: Callable[[ConversationId], None]) -> None:
-        self._changed = changed
+    `came` is told of a conversation at which others look from now on, and its group; `typed` of one where somebody
+    writes, or has stopped.
+    """
+
+    def __init__(
+        self, came: Callable[[ConversationId, GroupName], None], typed: Callable[[ConversationId], None]
+    ) -> None:
+        self._came = came
+        self._typed = typed
+        self._groups: dict[ConversationId, GroupName] = {}
         self._pages: dict[ConversationId, set[P]] = {}
         self._typing: dict[tuple[ConversationId, OperatorId], float] = {}
 
@@ -46,20 +54,24 @@ class Lookers(Generic[P]):
         """All that show something."""
         return tuple(page for pages in self._pages.values() for page in pages)
 
-    def enter(self, page: P, conversation: ConversationId) -> None:
+    def enter(self, page: P, conversation: ConversationId, group: GroupName) -> None:
         """A page shows it now."""
         self._pages.setdefault(conversation, set()).add(page)
-        self._changed(conversation)
+        self._groups[conversation] = group
+        self._came(conversation, group)
 
     def leave(self, page: P, conversation: ConversationId) -> None:
         """A page does not show it any more."""
         pages = self._pages.get(conversation, set())
         pages.discard(page)
+        group = self._groups.get(conversation)
         if not pages:
             self._pages.pop(conversation, None)
+            self._groups.pop(conversation, None)
         if not any(other.operator_id == page.operator_id for other in pages):
             self._typing.pop((conversation, page.operator_id), None)
-        self._changed(conversation)
+        if group is not None:
+            self._came(conversation, group)
 
     def types(self, page: P, conversation: ConversationId, now: float) -> None:
         """Its operator is writing there."""
@@ -67,18 +79,18 @@ class Lookers(Generic[P]):
         before = key in self._typing
         self._typing[key] = now + TYPING_LASTS
         if not before:
-            self._changed(conversation)
+            self._typed(conversation)
 
     def said(self, page: P, conversation: ConversationId) -> None:
         """What they were writing is sent."""
         if self._typing.pop((conversation, page.operator_id), None) is not None:
-            self._changed(conversation)
+            self._typed(conversation)
 
     def sweep(self, now: float) -> None:
         """Who has not gone on writing has stopped."""
         for key in [key for key, until in self._typing.items() if until <= now]:
             del self._typing[key]
-            self._changed(key[0])
+            self._typed(key[0])
 
     def looking(self, conversation: ConversationId, but: OperatorId | None = None) -> list[Looker]:
         """Who looks at it, by name, without `but`."""
