@@ -67,6 +67,7 @@ TOTALS: Final = (
     "posts",
     "media",
 )
+SHOWING: Final = ("conversations", "messages")  # what waits for the Telegram desk
 NOTED: Final = ("given-up", "aside-before", "early")
 
 
@@ -78,6 +79,7 @@ class Books:
     media: Path
     groups: Sequence[str]
     media_kept: timedelta
+    posted: bool = True  # whether there is a Telegram desk; else nothing waits to be shown by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def books_of(config: Config) -> Books:
         media=config.storage.media,
         groups=[group.name for group in config.groups],
         media_kept=timedelta(days=config.storage.media_days),
+        posted=config.desk is not None,
     )
 
 
@@ -192,7 +195,7 @@ def audit(books: Books, now: datetime, stopped: Callable[[], bool] = lambda: Fal
     return Report(
         at=now,
         totals=ledger.totals,
-        waiting=ledger.waiting,
+        waiting={name: wait for name, wait in ledger.waiting.items() if books.posted or name not in SHOWING},
         lanes=ledger.lanes,
         noted=ledger.noted,
         unaccounted={name: findings[name] for name in SAID if findings[name].count},

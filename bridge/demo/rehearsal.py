@@ -251,6 +251,7 @@ class Rehearsal:
                     stage.create_task(customer.play())
         finally:
             await forget(self._core)
+            await self._core.media.sweep()
 
 
 async def forget(core: Core) -> None:

@@ -993,7 +993,6 @@ desk-web-popup-more = { $count ->
     [one] and { $count } more request
    *[other] and { $count } more requests
 }
-desk-web-popup-open = Open
 desk-web-dismiss = Dismiss
 desk-web-offline = No connection. The list may be old; what you write will go as soon as there is one.
 desk-web-offline-now = Connect now
@@ -1035,9 +1034,6 @@ desk-web-key-send = send
 desk-web-key-line = new line
 desk-web-key-edit = correct the last one sent (in an empty field)
 desk-web-key-help = this sheet
-desk-web-key-or = or
-desk-web-gone = There is no such request, or it is in another group.
-desk-web-no-groups = You are in none of the operators' groups.
 
 ## Web desk: door
 

@@ -1008,7 +1008,6 @@ desk-web-popup-more = { $count ->
     [few] и ещё { $count } обращения
    *[many] и ещё { $count } обращений
 }
-desk-web-popup-open = Открыть
 desk-web-dismiss = Скрыть
 desk-web-offline = Нет связи. Список мог устареть; что напишете, уйдёт, как только связь появится.
 desk-web-offline-now = Соединиться сейчас
@@ -1050,9 +1049,6 @@ desk-web-key-send = отправить
 desk-web-key-line = новая строка
 desk-web-key-edit = исправить последнее отправленное (в пустом поле)
 desk-web-key-help = эта подсказка
-desk-web-key-or = или
-desk-web-gone = Такого обращения нет, или оно в другой группе.
-desk-web-no-groups = Вас нет ни в одной группе операторов.
 
 ## Web desk: door
 
