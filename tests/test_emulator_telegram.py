@@ -663,6 +663,23 @@ async def test_keyboards_that_are_refused(scene: Scene, markup: Any, error: str)
     assert error in refusal
 
 
+async def test_mini_apps_open_over_https_and_in_private_chats_only(scene: Scene):
+    person = await scene.customer()
+    fine = {"type": "web_app", "text": "Стол", "web_app": {"url": "https://a.ru/desk"}}
+    for method, given in (
+        ("setChatMenuButton", {"menu_button": {**fine, "web_app": {"url": "http://a.ru/desk"}}}),
+        ("sendMessage", {"text": "a", "reply_markup": button(web_app={"url": "http://a.ru/desk"})}),
+    ):
+        refusal = await scene.api.refused(method, chat_id=person.id, **given)
+        assert "Only HTTPS links are allowed" in refusal
+    assert "chat not found" in await scene.api.refused(
+        "setChatMenuButton", chat_id=scene.forum.id, menu_button=fine
+    )
+    assert await scene.api("setChatMenuButton", chat_id=person.id, menu_button=fine)
+    assert await scene.api("getChatMenuButton", chat_id=person.id) == fine
+    assert (await scene.api("getChatMenuButton"))["type"] == "commands"
+
+
 async def test_a_press_waits_for_its_only_answer(scene: Scene):
     await scene.api("sendMessage", chat_id=scene.forum.id, text="card", reply_markup=button(callback_data="я" * 32))
     await scene.api.updates()

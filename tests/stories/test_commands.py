@@ -30,7 +30,8 @@ async def test_commands_are_registered_in_both_languages(open_office: OpenOffice
     assert set(told) == {None, "ru", "en"}
     assert told[None]["commands"] == told[language]["commands"]
     assert told["ru"]["commands"] != told["en"]["commands"]
-    assert [c["command"] for c in told["ru"]["commands"]] == ["help", "open", "mine", "close", "unsend", "status"]
+    names = ["help", "open", "mine", "close", "unsend", "status", "desk"]
+    assert [c["command"] for c in told["ru"]["commands"]] == names
     assert all(call["scope"] == {"type": "all_group_chats"} for call in told.values())
 
 
