@@ -6,6 +6,7 @@ import { icon, make, put, tell } from './dom.js';
 import { CLOCK } from './icons.js';
 import { dayOf, timeOf } from './times.js';
 
+const KNOWN = new Set(['site', 'telegram', 'vk', 'viber', 'facebook']);
 const KINDS = new Set(['photo', 'video', 'animation', 'audio', 'voice', 'video_note', 'document', 'sticker', 'location', 'venue', 'contact', 'poll']);
 
 /** What was said last, in a few words. */
@@ -96,13 +97,15 @@ export const createRow = (app, list) => {
       face = next;
     }
     tell(name, row.name);
+    const source = KNOWN.has(row.kind) ? say('source-' + row.kind) : '';
+    put(face, { title: source });
     paintLast();
     tell(count, row.unread ? (row.unread > 99 ? '99+' : String(row.unread)) : '');
     tell(unread, row.unread ? say('row-unread', { count: row.unread }) : '');
     count.className = row.unread ? 'count badge' : 'count';
     const lookers = lookersOf(row, app);
     from.replaceChildren(...(lookers.length ? [make('span', 'looks', 0, say('row-looking', { name: lookers.join(', ') })), ' · '] : []),
-      make('bdi', '', 0, placeOf(row, app)));
+      make('span', 'hear', 0, source && source + ', '), make('bdi', '', 0, placeOf(row, app)));
     node.classList.remove('blank');
     node.classList.toggle('unread', !!row.unread);
     drawn = row;
