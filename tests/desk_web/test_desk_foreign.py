@@ -114,6 +114,30 @@ async def test_the_history_has_no_conversations_of_foreign_groups(desk_office: D
     assert SECRET not in json.dumps(anna.talk, ensure_ascii=False)
 
 
+async def test_what_went_to_another_group_is_told_of_no_more(desk_office: DeskOffice):
+    asked = await desk_office.writes("Мария")
+    anna, boris = await desk_office.at_work(ANNA), await desk_office.at_work(BORIS)
+    await anna.done("accept", conversation=asked, id="accepted")
+    await boris.look(asked)
+    await anna.look(asked)
+    await desk_office.settles()
+    answer = await anna.done("transfer", conversation=asked, to={"group": SUPPORT}, id="moved")
+    assert "conversation" not in answer
+    vera = await desk_office.at_work(VERA, SUPPORT)
+    await vera.done("accept", conversation=asked)
+    await vera.done("note", conversation=asked, text=SECRET)
+    await desk_office.settles()  # only now the others are told
+    for page in (anna, boris):
+        assert page.talk["conversation"]["group"] == SUPPORT
+        assert page.talk["conversation"]["operator"] is None
+    for id in ("accepted", "moved"):  # asked again, what was done is done; how it is now is not told
+        again = await anna.done("accept", conversation=asked, id=id)
+        assert "conversation" not in again
+    for page in (anna, boris):
+        told = json.dumps(page.frames, ensure_ascii=False)
+        assert SECRET not in told and VERA.name not in told
+
+
 async def test_a_picture_is_served_only_to_operators_of_the_customers_group(desk_office: DeskOffice):
     desk_office.files["face"] = png()
     await foreign(desk_office)

@@ -161,7 +161,8 @@ class Frames:
             case = await self._services.inbox.read(
                 lambda tx: read_case(tx, found) if (found := tx.conversation(id)) is not None else None
             )
-            state = dump(views.state(case, screen.groups)) if case is not None else ""
+            if case is not None and case.conversation.group in screen.groups:
+                state = dump(views.state(case, screen.groups))
         if isinstance(outcome, Done):
             message = str(outcome.message) if outcome.message is not None else ""
             screen.send(framed("done", id=dump(act.id), message=message, conversation=state))

@@ -77,9 +77,8 @@ class Popups:
             self._work[id] = now
             if known is None or now.operator is None:
                 return
-            if known.operator != now.operator:  # what was said last is who handed it over, and why
-                yield New(MESSAGE, row, now.operator)
-            elif now.count and (now.count > known.count or now.since != known.since):
+            handed = known.operator != now.operator  # what was said last is by whom, and why
+            if handed or (now.count and (now.count > known.count or now.since != known.since)):
                 yield New(MESSAGE, row, now.operator)
         else:
             self._forget(id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -131,6 +132,10 @@ class Talks:
     async def _show(
         self, screen: Screen, talk: Talk, fresh: Fresh, said: dict[tuple[MessageId, bool, str], str]
     ) -> None:
+        if fresh.case.conversation.group not in screen.groups:
+            screen.send(framed("changed", id=str(talk.conversation), conversation=_gone(talk, fresh)))
+            self.leave(screen)
+            return
         changed = [each for each in fresh.changed if each.desk_seq > talk.cursor]
         if len(changed) > MOST_CHANGED:
             await self.open(screen, Open(talk.conversation))
@@ -153,10 +158,7 @@ class Talks:
         talk.stage, talk.operator = fresh.case.conversation.stage, fresh.case.conversation.operator
         if any(fields.values()):
             screen.send(framed("changed", id=str(talk.conversation), **fields, cursor=str(talk.cursor)))
-        if fresh.case.conversation.group not in screen.groups:
-            self.leave(screen)  # it went to another group: that was the last that is told of it here
-        else:
-            self._seen(screen, fresh.case, messages)
+        self._seen(screen, fresh.case, messages)
 
     def _remember(self, talk: Talk, found: Opened, asked: Open) -> None:
         talk.ready = True
@@ -272,6 +274,13 @@ def _past(tx: Transaction, conversation: Conversation) -> Sequence[Row]:
 def one_person(one: Customer, other: Customer) -> bool:
     """Whether two customers are the same, or one person on two channels."""
     return one.id == other.id or (one.person is not None and one.person == other.person)
+
+
+def _gone(talk: Talk, fresh: Fresh) -> str:
+    """What is told last of a conversation that is not the operator's any more: as it was, and where it is now."""
+    state = json.loads(talk.state)
+    nothing = dict.fromkeys(state["may"], False)
+    return dump({**state, "group": fresh.case.conversation.group, "operator": None, "may": nothing})
 
 
 def _earlier(
