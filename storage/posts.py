@@ -100,7 +100,14 @@ class PostRows(Rows):
 
     def set_place(self, conversation: ConversationId, thread_id: int | None) -> None:
         self.run("insert or replace into desk_places values (?, ?)", conversation, thread_id)
-        self.run("update messages set shown = 0, shown_attachments = 0 where conversation_id = ?", conversation)
+        self.run(
+            # Where nothing of it stands yet, what has failed is to be told as well.
+            "update messages set shown = 0, shown_attachments = 0, shown_delivery ="
+            " case when delivery = 'failed' and ? is null then null else shown_delivery end"
+            " where conversation_id = ?",
+            thread_id,
+            conversation,
+        )
         self.touch(conversation)
 
     def has_mirror(self, conversation: ConversationId, chat_id: int, thread_id: int | None, after: int = 0) -> bool:
