@@ -3,6 +3,7 @@
 import { button, icon, make, picture } from './dom.js';
 import { drawAbout } from './files.js';
 import { CROSS } from './icons.js';
+import { AGAIN } from './signs.js';
 import { say } from './spoken.js';
 import { endingOf } from './text.js';
 import { language } from './words.js';
@@ -27,7 +28,11 @@ export const createAttached = ({ uploads }, { stops, changed }) => {
     const { name, size, url } = file;
     const thumb = url ? [picture({ src: url, onerror() { this.remove(); } })] : [];
     const bar = make('progress', '', { max: 1, 'aria-label': say('uploading') });
-    file.chip = make('div', 'chip', 0, make('span', 'ext', 0, endingOf(name), ...thumb), drawAbout(name, size, language), bar,
+    const again = button('', `${say('retry')}: ${name}`, () => {
+      uploads.add(file);
+      changed();
+    }, icon(AGAIN));
+    file.chip = make('div', 'chip', 0, make('span', 'ext', 0, endingOf(name), ...thumb), drawAbout(name, size, language), bar, again,
       button('', `${say('take-out')}: ${name}`, () => {
         uploads.cancel(file);
         takeOut(file);
@@ -35,10 +40,16 @@ export const createAttached = ({ uploads }, { stops, changed }) => {
         changed();
       }, icon(CROSS)));
     file.paint = () => {
+      again.hidden = !file.failed;
       bar.hidden = !!file.id || !!file.failed || file.stopped;
       bar.value = file.progress || 0;
       file.chip.classList.toggle('failed', !!file.failed || file.stopped);
     };
+  };
+  const hold = (file) => {
+    draw(file);
+    held.set(id, [...all(), file]);
+    node.append(file.chip);
   };
   return {
     node, all,
@@ -46,11 +57,13 @@ export const createAttached = ({ uploads }, { stops, changed }) => {
       many = all().length + list.length > MOST;
       for (const blob of [...list].slice(0, MOST - all().length)) {
         const { name, size, type } = blob;
-        const file = { name: name || say('file'), size, type, blob, url: type.startsWith('image/') ? URL.createObjectURL(blob) : '', failed: '' };
-        draw(file);
-        held.set(id, [...all(), file]);
-        node.append(file.chip);
+        hold({ name: name || say('file'), size, type, blob, url: type.startsWith('image/') ? URL.createObjectURL(blob) : '', failed: '' });
       }
+      this.start();
+    },
+    /** Files of a message that was not sent, once more. */
+    restore(files) {
+      files.slice(0, MOST - all().length).forEach((file) => hold({ ...file, url: file.blob && file.type.startsWith('image/') ? URL.createObjectURL(file.blob) : '' }));
       this.start();
     },
     /** Send on their way those that can go: not all could when they were put here. */

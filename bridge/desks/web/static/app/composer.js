@@ -261,10 +261,11 @@ export const createComposer = (ui) => {
       area.focus();
     },
     /** Words that were not sent, to be written on. */
-    takeBack({ note, text, replyTo, quote }) {
+    takeBack({ note, text, files, replyTo, quote }) {
       if (noting() !== note) turn(note ? 'note' : 'reply');
       area.value = [text, area.value].filter((one) => one.trim()).join('\n');
       if (!note && replyTo) Object.assign(draft, { replyTo, quote });
+      attached.restore(files);
       keep();
       paint();
       area.focus();

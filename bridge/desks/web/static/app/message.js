@@ -39,6 +39,13 @@ const ofItem = (item, me) => ({
   quote: item.quote, delivery: item.note ? null : item.state === 'failed' ? 'failed' : 'queued', spans: [], can: {},
 });
 
+const UNCHANGED = new Set(['cannot-edit', 'cannot-unsend']); // it is at the customer's, only not as it is here
+
+const reasonOf = ({ failure }) => {
+  const reason = (failure && failure.text) || '';
+  return failure && UNCHANGED.has(failure.code) ? reason.charAt(0).toUpperCase() + reason.slice(1) : say('not-delivered', { reason });
+};
+
 const deliveryOf = ({ delivery, deleted, from }) => (from === 'operator' && !deleted && Object.hasOwn(MARKS, delivery || '') ? delivery : '');
 
 /** A row of a message: { node, update(row), progress(), message() }; `row` is as `arrange` made it. */
@@ -93,7 +100,7 @@ export const createMessage = (ui) => {
     meta.replaceChildren(...(deleted ? [make('span', '', 0, say('taken-back'))] : edited ? [make('span', '', 0, say('edited'))] : []),
       make('time', '', { dateTime: at, title: inFull(at) }, timeOf(new Date(at), language)));
     if (!delivery) return;
-    const label = say(row.item && delivery === 'queued' ? 'delivery-sending' : 'delivery-' + delivery);
+    const label = delivery === 'failed' && message.failure ? reasonOf(message) : say(row.item && delivery === 'queued' ? 'delivery-sending' : 'delivery-' + delivery);
     meta.append(make('span', 'mark ' + delivery, { title: label, role: 'img', 'aria-label': label }, icon(MARKS[delivery])));
   };
   const updateWhy = () => {
@@ -101,7 +108,7 @@ export const createMessage = (ui) => {
     const failed = item ? item.state === 'failed' : message.failure;
     why.hidden = !failed;
     if (!failed) return why.replaceChildren();
-    const reason = make('span', '', { dir: 'auto' }, item ? `${say('not-sent')} ${item.why}` : say('not-delivered', { reason: failed.text || '' }));
+    const reason = make('span', '', { dir: 'auto' }, item ? `${say('not-sent')} ${item.why}` : reasonOf(message));
     const act = (label, work) => button('', '', work, label);
     if (item) return why.replaceChildren(icon(WARN), reason, act(say('retry'), () => ui.retry(item)), act(say('to-field'), () => ui.takeBack(item)));
     return why.replaceChildren(icon(WARN), reason, ...(message.can && message.can.retry ? [act(say('retry'), () => ui.retryMessage(message))] : []));

@@ -2,6 +2,7 @@
 
 export const EDIT = 'M4 20h4L19.5 8.500l-4-4L4 16zM13 7l4 4';
 export const BIN = 'M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13';
+export const AGAIN = 'M5 12a7 7 0 112.200 5.100M4.500 20v-4.500H9';
 export const COPY = 'M9 9h11v11H9zM5 15H4V4h11v1';
 export const HAND = 'M3 12h13M10.500 6.500L16 12l-5.500 5.500M20.500 5v14';
 export const HUSH = 'M4 5h16v11h-8.500l-4 4v-4H4zM8.500 10.500h7';

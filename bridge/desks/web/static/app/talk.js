@@ -40,6 +40,14 @@ const takeDrops = (ui, node) => {
       ui.composer.attach(dataTransfer.files);
     }),
   });
+  // Anywhere else a file that is let go would take the place of the page.
+  for (const name of ['dragover', 'drop']) {
+    window.addEventListener(name, (event) => {
+      if (event.defaultPrevented || !event.dataTransfer.types.includes('Files')) return;
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'none';
+    });
+  }
   return zone;
 };
 
