@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.model import ChannelName, ConversationId, GroupName
-from storage.search import SearchRows
+from storage.search import LAST, SHIFT, SearchRows
 
 # Who and what goes; whatever else names these goes before them.
 WHO = "select id from customers where channel = :channel"
@@ -23,7 +23,7 @@ FORGOTTEN = (
     f"""insert or ignore into search_again (conversation_id) select conversation_id from messages
         where customer_id in ({WHO}) and conversation_id not in ({TALKS})""",
     f"delete from search_again where conversation_id in ({TALKS})",
-    f"delete from conversation_words where rowid in ({TALKS})",
+    f"delete from conversation_words where rowid >> {SHIFT} in ({TALKS})",
     f"update messages set reply_to = null where reply_to in ({SAID}) and id not in ({SAID})",
     f"update messages set reply_to = null where id in ({SAID})",
     f"delete from messages where id in ({SAID})",
@@ -53,6 +53,9 @@ class ForgetRows(SearchRows):
             "update counters set value = min(value, (select coalesce(max(id), 0) from messages))"
             " where name = 'searched'"
         )
+        later = f"from conversation_words where rowid & {(1 << SHIFT) - 1} > ({LAST})"
+        self.run(f"insert or ignore into search_again (conversation_id) select distinct rowid >> {SHIFT} {later}")
+        self.run(f"delete {later}")
         for row in gone:
             self.touched[ConversationId(row["id"])] = GroupName(row["group_name"])
             self.marked.discard(ConversationId(row["id"]))

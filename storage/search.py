@@ -1,7 +1,8 @@
 """SQL of searching: which conversations have all the words that somebody looks for.
 
-The index has a text for each conversation: the words of all that is said in it and of who the customer is, each
-once. They are found by their beginnings, whatever the case, with «ё» as «е».
+The index has the words of all that is said in conversations and of who the customers are. They are found by their
+beginnings, whatever the case, with «ё» as «е». A conversation's words are in parts: what is said later is another
+part, since nothing can be added to one.
 
 What is new is not put into the index in the transaction that brings it, which is what customers wait for: the
 store's thread does that when it has nothing else to do, many messages at once (`index_words`). Until then a search
@@ -14,7 +15,7 @@ import json
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from bridge.model import ConversationId
@@ -23,9 +24,10 @@ from storage.base import Rows
 WORD = re.compile(r"[^\W_]+")
 LONGEST = 40  # letters of a word that count
 WORDS_MOST = 8  # of a search that count
-AT_ONCE = 400  # messages that are put into the index in one transaction
-BEHIND = 200  # messages that may wait for that while there is nothing else to do
+AT_ONCE = 100  # messages that are put into the index in one transaction
+BEHIND = 100  # messages that may wait for that while there is nothing else to do
 FAR_BEHIND = 2_000  # messages that may wait for it in any case: as many as a search looks at
+SHIFT = 32  # bits of a part's number that say up to which message; those above are the conversation's number
 CHANGED = 20  # a conversation that has to be put into it anew counts like so many messages
 FEW = 1_000  # conversations that are sooner looked up than a list is read
 
@@ -61,20 +63,15 @@ class Wanted:
 
     words: tuple[str, ...]
 
-    @property
-    def query(self) -> str:
-        """In the words of FTS5. The quotes make of each a string, whatever it says; there are none in a word."""
-        return " AND ".join(
-            f'("{word}"* OR "№{int(word)}")' if word.isdecimal() else f'"{word}"*' for word in self.words
-        )
+    @staticmethod
+    def query(word: str) -> str:
+        """In the words of FTS5. The quotes make of it a string, whatever it says; there are none in a word."""
+        return f'"{word}"* OR "№{int(word)}"' if word.isdecimal() else f'"{word}"*'
 
-    def fits(self, having: Iterable[str]) -> bool:
-        """Whether these words have all that is looked for."""
-        have = set(having)
-        return all(
-            any(each.startswith(word) for each in have) or (word.isdecimal() and f"№{int(word)}" in have)
-            for word in self.words
-        )
+    @staticmethod
+    def has(words: set[str], word: str) -> bool:
+        """Whether one of these words begins with what is looked for."""
+        return any(each.startswith(word) for each in words) or (word.isdecimal() and f"№{int(word)}" in words)
 
 
 def wanted(search: str) -> Wanted | None:
@@ -91,28 +88,31 @@ class SearchRows(Rows):
         """Conversations that have all the words. A search without any word in it («***») finds nothing."""
         if not search.words:
             return ()
-        waiting = self._waiting()
-        found = {ConversationId(id) for id, words in waiting.items() if search.fits(words)}
-        numbers = self._connection.cursor()
-        numbers.row_factory = None  # there may be many
-        numbers.execute("select rowid from conversation_words where conversation_words match ?", (search.query,))
-        found.update(id for (id,) in numbers if id not in waiting)
-        return found
-
-    def _waiting(self) -> dict[ConversationId, set[str]]:
-        """The words of conversations in which something is said, or changed, that the index does not have yet."""
-        changed = [
-            ConversationId(id) for (id,) in self.run("select conversation_id from search_again limit ?", FAR_BEHIND)
-        ]
-        found = {conversation: self._words(conversation) for conversation in changed}
+        changed = self._changed_words()
         new = self._new_words(f"order by id desc limit {FAR_BEHIND}")
         for conversation, words in new.items():
-            if conversation not in found:
-                found[conversation] = self._known_words(conversation) | words
-        return found
+            words |= self._names(conversation)
+        found: set[int] | None = None
+        for word in search.words:
+            having = self._indexed(search.query(word)) - changed.keys()
+            for waiting in (new, changed):
+                having.update(id for id, words in waiting.items() if search.has(words, word))
+            found = having if found is None else found & having
+        return {ConversationId(id) for id in found or ()}
+
+    def _indexed(self, query: str) -> set[int]:
+        parts = self._connection.cursor()
+        parts.row_factory = None  # there may be many
+        parts.execute("select rowid from conversation_words where conversation_words match ?", (query,))
+        return {part >> SHIFT for (part,) in parts}
+
+    def _changed_words(self) -> dict[ConversationId, set[str]]:
+        """The words of conversations in which something was changed since it was put into the index."""
+        changed = self.all("select conversation_id from search_again limit ?", FAR_BEHIND)
+        return {ConversationId(id): self._words(ConversationId(id)) for (id,) in changed}
 
     def _new_words(self, which: str) -> dict[ConversationId, set[str]]:
-        """The words of messages that the index does not have yet, and of their customers if need be."""
+        """The words of messages that the index does not have yet."""
         found: dict[ConversationId, set[str]] = {}
         for row in self.all(
             f"select conversation_id, text, attachments from messages where id > ({LAST})"
@@ -120,11 +120,6 @@ class SearchRows(Rows):
         ):
             found.setdefault(ConversationId(row["conversation_id"]), set()).update(of_message(row))
         return found
-
-    def _known_words(self, conversation: ConversationId) -> set[str]:
-        """The words that the index has; of one that it does not have yet, those of the customer."""
-        row = self.one("select words from conversation_words where rowid = ?", conversation)
-        return set(row["words"].split()) if row else self._names(conversation)
 
     def _names(self, conversation: ConversationId) -> set[str]:
         row = self.one(
@@ -170,18 +165,29 @@ class SearchRows(Rows):
         if until["id"] is not None:
             for conversation, words in self._new_words(f"and id <= {until['id']}").items():
                 if conversation not in anew:
-                    self._index(conversation, self._known_words(conversation) | words)
+                    new = words if self._begun(conversation) else words | self._names(conversation)
+                    self._put(conversation, until["id"], new)
             self.run("update counters set value = ? where name = 'searched'", until["id"])
         for conversation, words in anew.items():
-            self._index(conversation, words)
+            self.run("delete from conversation_words where rowid between ? and ?", *_parts(conversation))
+            self._put(conversation, 0, words)
         self.unsearched = self.behind()
 
-    def _index(self, conversation: ConversationId, words: set[str]) -> None:
-        row = self.one("select words from conversation_words where rowid = ?", conversation)
-        if row is not None and set(row["words"].split()) == words:
-            return
-        if row is not None:
-            self.run("delete from conversation_words where rowid = ?", conversation)
+    def _begun(self, conversation: ConversationId) -> bool:
+        """Whether some of it is in the index, and so the customer's name."""
+        return bool(
+            self.one(
+                f"select 1 from messages where conversation_id = ? and id <= ({LAST}) and {SAID} limit 1",
+                conversation,
+            )
+        )
+
+    def _put(self, conversation: ConversationId, until: int, words: set[str]) -> None:
         if words:
-            text = " ".join(sorted(words))
-            self.run("insert into conversation_words (rowid, words) values (?, ?)", conversation, text)
+            part, text = conversation << SHIFT | until, " ".join(sorted(words))
+            self.run("insert into conversation_words (rowid, words) values (?, ?)", part, text)
+
+
+def _parts(conversation: ConversationId) -> tuple[int, int]:
+    """The first and the last number that a conversation's parts may have."""
+    return conversation << SHIFT, (conversation + 1 << SHIFT) - 1

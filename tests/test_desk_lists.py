@@ -373,10 +373,10 @@ class TestIndex:
     async def test_what_is_put_into_it_twice_is_found_once(self, scene: Scene):
         talk = await asks(scene, "anna", "раз")
         await scene.do(indexed)
-        for word in ("два", "раз", "три"):
+        for word in ("два", "раз", "три", *(f"слово{number}" for number in range(30))):
             await asks(scene, "anna", word)
             await scene.do(indexed)
-        assert await found(scene, "раз два три") == [talk]
+        assert await found(scene, "раз два три слово0 слово17 слово29") == [talk]
 
     def test_words_are_folded_alike_everywhere(self):
         assert search.words_of("Ёлка, «STRASSE»/straße; и\u0306од ﬁn _x_") == [
@@ -608,6 +608,17 @@ class TestForgetting:
         assert await found(scene, "два") == [talk] and await found(scene, "раз") == []
         await scene.do(indexed)
         assert await found(scene, "два") == [talk] and await found(scene, "раз") == []
+
+    async def test_who_stays_is_found_by_all_they_say_before_and_after(self, scene: Scene):
+        stays = await asks(scene, "anna", "раз", channel=TELEGRAM)
+        await asks(scene, "boris", "репетиция")
+        await scene.do(indexed)
+        await scene.do(lambda tx: tx.forget_channel(SHOP))
+        for word in ("два", "три"):
+            await asks(scene, "anna", word, channel=TELEGRAM)
+            assert await found(scene, f"раз {word}") == [stays]
+            await scene.do(indexed)
+            assert await found(scene, f"раз {word} гость") == [stays]
 
     async def test_a_channel_that_has_nobody_is_forgotten_in_silence(self, scene: Scene):
         await asks(scene, "anna")
