@@ -179,14 +179,6 @@ async def test_names_and_texts_of_strangers_go_as_they_are(desk_office: DeskOffi
     assert anna.texts[-1] == long
 
 
-async def test_half_a_character_ends_no_connection(desk_office: DeskOffice):
-    half = Attachment(kind=Kind.UNKNOWN, mime="x\ud800", data={"what": "\udfff"})
-    asked = await desk_office.writes("Мария", "вот", half)
-    anna = await desk_office.at_work(ANNA)
-    assert (await anna.look(asked))["messages"][0]["text"] == "вот"
-    assert await alive(anna)
-
-
 async def test_while_nothing_can_be_written_an_act_is_refused_and_works_later(
     desk_office: DeskOffice, monkeypatch: pytest.MonkeyPatch
 ):

@@ -81,7 +81,7 @@ class Connection:
                     frame = self._waiting.popleft()
                     self._size -= len(frame)
                     self._sending_since = self._clock.monotonic()
-                    await self._give(frame)
+                    await self._socket.send_str(frame)
                     self._sending_since = None
                 if self._end is not None:
                     await self._socket.close(code=self._end[0], message=self._end[1].encode()[:120])
@@ -89,12 +89,6 @@ class Connection:
                     return
         except (ConnectionError, RuntimeError):  # RuntimeError: aiohttp's word for a socket that was closed before
             self.over = True
-
-    async def _give(self, frame: str) -> None:
-        try:
-            await self._socket.send_str(frame)
-        except UnicodeEncodeError:  # half of a character, which some platform gave us
-            await self._socket.send_str(frame.encode("utf-8", "replace").decode())
 
     def late(self, now: float) -> bool:
         """Whether the hello has not come in time."""
