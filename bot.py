@@ -196,15 +196,20 @@ def _demo(
         click.echo(words("demo-port-next", taken=str(USUAL), port=str(listening)))
     folder = folder or demo_settings.FOLDER
     try:
-        settings, written = demo_settings.prepare(folder, spoken, listening)
+        prepared = demo_settings.prepare(folder, spoken, listening)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         _give_up(words("demo-cannot-write", path=str(folder), reason=reason))
-    _start_log(log_level or os.environ.get("OTKLIK_LOG") or "warning", settings)
+    _start_log(log_level or os.environ.get("OTKLIK_LOG") or "warning", prepared.config)
     from bridge.demo.program import Demo  # here, because aiogram takes seconds to import
 
-    addition = Demo(settings, writes=path, rehearse=rehearse)
-    sys.exit(_serve(settings, written, addition, lambda: click.echo(addition.welcome(folder))))
+    addition = Demo(prepared.config, writes=path, rehearse=rehearse)
+
+    def started() -> None:
+        prepared.write()
+        click.echo(addition.welcome(folder))
+
+    sys.exit(_serve(prepared.config, prepared.path, addition, started))
 
 
 def _explain(path: Path) -> None:

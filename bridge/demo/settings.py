@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +49,21 @@ greeting = "{greeting}"
 """
 
 
-def prepare(folder: Path, language: str, port: int) -> tuple[Config, Path]:
-    """The demo's settings, and where they are written down. Raises OSError when the folder cannot be had."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The demo's settings, and where they are written down once the demo runs."""
+
+    config: Config
+    path: Path
+    text: str
+
+    def write(self) -> None:
+        """Write them down, for `audit` and whoever is curious. Raises OSError."""
+        _written(self.path.with_suffix(".new"), self.text).replace(self.path)
+
+
+def prepare(folder: Path, language: str, port: int) -> Prepared:
+    """The settings for a demo in `folder`. Raises OSError when that cannot be had."""
     say = Catalogue(language)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "config.toml"
@@ -62,8 +77,15 @@ def prepare(folder: Path, language: str, port: int) -> tuple[Config, Path]:
         company=say("demo-company"),
         greeting=say("demo-greeting"),
     )
-    fresh = folder / "config.toml.new"
-    fresh.write_text(text, encoding="utf-8")
-    fresh.chmod(0o600)
-    fresh.replace(path)
-    return load(path, {}), path
+    tried = _written(folder / f"config.{os.getpid()}", text)  # not yet over that of a demo that runs here
+    try:
+        return Prepared(load(tried, {}), path, text)
+    finally:
+        tried.unlink(missing_ok=True)
+
+
+def _written(path: Path, text: str) -> Path:
+    """A file that only its owner may read."""
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+    return path
