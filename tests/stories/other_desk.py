@@ -3,19 +3,22 @@
 desk = OtherDesk(office); said = await desk.says("Есть, две штуки"); await desk.edits(said, "Есть три")
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from bridge.inbox.accept import NotDone, Operator, accept, close
-from bridge.inbox.notes import note
+from bridge.inbox.notes import edit_note, note
 from bridge.inbox.reply import Reply, edit_reply, reply
 from bridge.inbox.transfer import ToColleague, ToFeed, ToGroup, transfer
 from bridge.inbox.unsend import unsend
+from bridge.media.store import MediaStore, attachment
 from bridge.model import (
     Attachment,
+    ChannelName,
     Content,
     Conversation,
     ConversationId,
+    ExternalId,
     GroupName,
     Message,
     MessageId,
@@ -129,6 +132,22 @@ class OtherDesk:
         kept = await self.does(lambda tx: note(tx, self.conversation(tx), operator, content))
         assert isinstance(kept, Message)
         return kept
+
+    async def edits_note(self, message: Message, text: str) -> None:
+        await self.does(lambda tx: edit_note(tx, message.id, Content(text=Text(text))))
+
+    async def uploads(self, data: bytes, name: str) -> Attachment:
+        """A file in the media store, as a message has it."""
+        assert self.office.otklik is not None and self.office.otklik._store is not None
+        store = MediaStore(self.office.folder / "media", self.office.otklik._store, self.office.clock, {})
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield data
+
+        made = await store.receive(
+            chunks(), channel=ChannelName(""), owner=ExternalId(""), name=name, limit=10_000_000
+        )
+        return attachment(made)
 
     # what is known there
 

@@ -1,12 +1,16 @@
 """Operators also work at another desk: what they do there shows in the group as theirs, in either layout."""
 
+import io
+from dataclasses import replace
+
 import pytest
 
 from bridge.inbox.accept import Operator
-from bridge.model import OperatorId
+from bridge.model import Direction, OperatorId, Text
 from tests.conftest import OpenOffice
 from tests.emulators.telegram import Seen
 from tests.office import Office
+from tests.some_files import drawing
 from tests.stories.other_desk import OtherDesk
 from tests.stories.scenes import accepted, quiet
 from tests.stories.talk import Talk
@@ -281,3 +285,28 @@ async def test_a_helpers_post_of_an_answer_gets_its_marks_and_its_notice_from_th
     await desk.says("Ещё одно")
     notice = await office.finds("Не доставлено", by=helper)
     assert notice["reply_to_message"]["text"].endswith("Ольга: Ещё одно")
+
+
+async def test_a_note_from_the_group_has_no_sign_at_another_desk(talk: Talk) -> None:
+    note = await talk.answers("//  спросить у склада", reply_to=talk.card if not talk.topic else None)
+    desk = OtherDesk(talk.office)
+    kept = await desk.typed(note.id)
+    assert kept.direction is Direction.NOTE and kept.content.text.plain == "спросить у склада"
+    await desk.edits_note(kept, "спросить у шефа")
+    (shown,) = await talk.posted(1)
+    assert shown.text.endswith("📝 Ольга: спросить у шефа (изменено)")
+    assert shown["reply_to_message"]["message_id"] == note.id
+    await quiet(talk.office)
+    assert len(talk.posts) == 1 and talk.customer.sees == []
+
+
+async def test_a_photo_from_another_desk_stands_in_the_group(talk: Talk) -> None:
+    desk, picture = OtherDesk(talk.office), io.BytesIO()
+    drawing().save(picture, "JPEG")
+    photo = await desk.uploads(picture.getvalue(), "Чайник.jpg")
+    await desk.says("", replace(photo, caption=Text("Вот он")))
+    (shown,) = await talk.posted(1)
+    assert "photo" in shown and shown.text.endswith("Ольга: Вот он")
+    (received,) = await talk.receives(1)
+    assert "photo" in received and received.text == "Вот он"
+    await talk.office.reaction(shown, "👌")

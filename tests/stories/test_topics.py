@@ -139,7 +139,7 @@ async def test_a_topic_deleted_by_hand_is_made_anew_with_the_conversation_so_far
     told = "\n".join(new.texts())
     assert "Начало разговора" in told
     assert "Ольга: Ответ сотрудника" in told
-    assert "Ольга: // тайная заметка" in told  # nobody may take it for the customer's words
+    assert "📝 Ольга: тайная заметка" in told  # nobody may take it for the customer's words
     await forum.olga.says(forum.group, "Здесь", topic=new.id)
     await anna.will_see("Ответ сотрудника", "Здесь")
     await forum.until(lambda: str(new.id) in str(card.now()["reply_markup"]))

@@ -159,6 +159,7 @@ async def test_accepted_and_returned_in_one_breath_it_keeps_its_card(open_office
     card = await office.card("Есть чайник?")
     await quiet(office)
     desk = OtherDesk(office)
+
     def both(tx: Transaction) -> Conversation:
         accepts(tx, desk.conversation(tx), desk.operator())
         return desk.returned(tx)
@@ -433,3 +434,47 @@ async def test_a_failure_is_told_in_the_group_that_has_it_now(two: Talk) -> None
     assert re.search("Не дойдёт", notice["reply_to_message"]["text"])
     await quiet(office)
     assert count(office.group, "Не доставлено") == 0
+
+
+async def test_what_had_failed_before_is_told_there_too(two: Talk) -> None:
+    office, desk = two.office, OtherDesk(two.office)
+    office.telegram.fail_next("sendMessage", error=(400, "Bad Request: PEER_FLOOD"), chat=two.customer.human.id)
+    lost = await two.answers("Не дойдёт")
+    await office.reaction(lost, "💔")
+    await desk.moves("support")
+    notice = await office.until(
+        lambda: next((m for m in office.other.messages() if m.text.startswith("Не доставлено")), None)
+    )
+    await office.petr.presses(notice, "Повторить")
+    await two.customer.will_see("Не дойдёт")
+    await office.until(lambda: count(office.other, "Не доставлено") == 0)
+
+
+async def test_what_is_on_its_way_into_one_group_is_shown_in_the_other(two: Talk) -> None:
+    office, desk = two.office, OtherDesk(two.office)
+    gate = office.telegram.hold_next("sendMessage", chat=office.group.id, before=False)
+    await two.customer.writes("Вдогонку")
+    await gate.reached()
+    await desk.moves("support")
+    await card_in(office, office.other)
+    gate.release()
+    await office.until(lambda: count(office.other, "Вдогонку") == 1)
+    await office.until(lambda: "Передано в группу" in two.card.now().text)
+    await quiet(office)
+    assert count(office.other, "Вдогонку") == 1
+
+
+async def test_a_card_on_its_way_into_one_group_says_that_it_has_moved(
+    open_office: OpenOffice,
+) -> None:
+    office = await open_office(other={}, posts_per_minute=600)
+    await office.board("")
+    gate = office.telegram.hold_next("sendMessage", chat=office.group.id, before=False)
+    await office.customer("Анна").writes("Не работает")
+    await gate.reached()
+    await OtherDesk(office).moves("support")
+    await card_in(office, office.other, "Не работает")
+    gate.release()
+    await office.until(lambda: count(office.group, "Передано в группу") == 1)
+    await quiet(office)
+    assert cards(office) == []

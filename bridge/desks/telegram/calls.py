@@ -13,7 +13,7 @@ from aiogram.types import LinkPreviewOptions, Message, ReplyParameters
 from bridge.desks.telegram.failing import Paused
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.seats import Seat
-from bridge.desks.telegram.view import View
+from bridge.desks.telegram.view import View, still_here
 from bridge.desks.telegram.wire import entities, keyboard
 from bridge.model import MessageId, Post, Role, Text, Topic
 from bridge.telegram.compose import QUOTE_LIMIT
@@ -132,9 +132,9 @@ class Calls:
             closed = replace(view.topic, open=False)
             await self.store.write(lambda tx: tx.save_topic(closed))
 
-    async def forget(self, post: Post, again: Sequence[MessageId]) -> None:
+    async def forget(self, view: View, post: Post, again: Sequence[MessageId]) -> None:
         """A post was deleted by hand; what it alone showed of `again` is to be shown anew."""
-        await self.store.write(lambda tx: _forgotten(tx, post, again))
+        await self.store.write(lambda tx: _forgotten(tx, view, post, again))
 
 
 def about_the_place(failure: Failure) -> bool:
@@ -158,8 +158,8 @@ def post_of(
     )
 
 
-def _forgotten(tx: Transaction, post: Post, again: Sequence[MessageId]) -> None:
+def _forgotten(tx: Transaction, view: View, post: Post, again: Sequence[MessageId]) -> None:
     tx.remove_post(post.chat_id, post.message_id)
-    for message in again:
+    for message in again if still_here(tx, view) else ():
         if not any(each.chat_id == post.chat_id for each in tx.posts_of(message, Role.MIRROR)):
             tx.mark_shown(message, 0, 0)

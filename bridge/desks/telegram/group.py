@@ -25,12 +25,12 @@ from bridge.desks.telegram.scheduler import Scheduler
 from bridge.desks.telegram.seats import GONE, Away, Seat, Seats
 from bridge.desks.telegram.speak import Speaker
 from bridge.desks.telegram.steps import Call
-from bridge.desks.telegram.view import Group, Layout, View
+from bridge.desks.telegram.view import Group, Layout, View, still_here
 from bridge.media.links import MediaLinks
 from bridge.model import ChannelName, Delivery, Mark, Post, Signals
 from bridge.telegram.client import TelegramClient
 from bridge.telegram.errors import Failure, Migrated, PostGone, RetryAfter, TopicGone, Transient
-from storage.store import Store
+from storage.store import Store, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -237,9 +237,7 @@ class GroupDesk:
                 return seat.failed(done)
             if isinstance(done, Failure):  # not allowed in this group, or the message is gone
                 log.info("no reaction on %s: %s", mark.post_id, done)
-        await self._store.write(
-            lambda tx: tx.mark_delivery_shown(mark.message, mark.delivery, deleted=mark.deleted)
-        )
+        await self._store.write(lambda tx: _marked(tx, view, mark))
         return None
 
     async def _take_back(self, notice: Post, seat: Seat) -> Paused | None:
@@ -257,3 +255,8 @@ class GroupDesk:
                 EditMessageText(chat_id=notice.chat_id, message_id=notice.message_id, text=said)
             )
         return seat.failed(gone) if isinstance(gone, RetryAfter | Transient) else None
+
+
+def _marked(tx: Transaction, view: View, mark: Mark) -> None:
+    if still_here(tx, view):
+        tx.mark_delivery_shown(mark.message, mark.delivery, deleted=mark.deleted)

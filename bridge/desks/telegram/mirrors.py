@@ -18,7 +18,7 @@ from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.foreign import Bytes, ForeignFiles
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.steps import EditMirror, PostMedia, PostTexts
-from bridge.desks.telegram.view import View
+from bridge.desks.telegram.view import View, still_here
 from bridge.desks.telegram.wire import keyboard
 from bridge.media.links import MediaLinks
 from bridge.model import Attachment, Content, Post, Role, Text
@@ -47,12 +47,12 @@ class Mirrors:
         if isinstance(sent, Message):
             ids = tuple(message.id for message in step.messages)
             post = post_of(view, self._calls.bot_id, sent, Role.MIRROR, text_print(step.rendered), ids)
-            await self._calls.store.write(lambda tx: _posted_texts(tx, post, step))
+            await self._calls.store.write(lambda tx: _posted_texts(tx, view, post, step))
             return None
         paused = await self._calls.failed(view, sent, step.thread_id)
         if paused is None and not about_the_place(sent):
             log.error("messages %s cannot be shown: %s", [m.id for m in step.messages], sent)
-            await self._calls.store.write(lambda tx: _texts_shown(tx, step))
+            await self._calls.store.write(lambda tx: _texts_shown(tx, view, step))
         return paused
 
     # attachments
@@ -137,7 +137,7 @@ class Mirrors:
             )
             for message, attachment in zip(sent, step.attachments, strict=False)
         ]
-        await self._calls.store.write(lambda tx: _posted_media(tx, posts, step))
+        await self._calls.store.write(lambda tx: _posted_media(tx, view, posts, step))
 
     # edits
 
@@ -152,7 +152,7 @@ class Mirrors:
         if isinstance(done, Parked):
             return done
         if isinstance(done, PostGone):
-            await self._calls.forget(step.post, (step.message.id,))
+            await self._calls.forget(view, step.post, (step.message.id,))
             return None
         if isinstance(done, Failure) and not isinstance(done, NotModified):
             paused = await self._calls.failed(view, done, step.post.thread_id)
@@ -184,13 +184,13 @@ class Mirrors:
         return await self._calls.call(method, timeout=FILE_TIMEOUT)
 
 
-def _posted_texts(tx: Transaction, post: Post, step: PostTexts) -> None:
+def _posted_texts(tx: Transaction, view: View, post: Post, step: PostTexts) -> None:
     tx.add_post(post)
-    _texts_shown(tx, step)
+    _texts_shown(tx, view, step)
 
 
-def _texts_shown(tx: Transaction, step: PostTexts) -> None:
-    for message in step.messages:
+def _texts_shown(tx: Transaction, view: View, step: PostTexts) -> None:
+    for message in step.messages if still_here(tx, view) else ():
         if step.parts is None:
             revision = message.revision - 1 if step.edited else message.revision
             tx.mark_shown(message.id, revision, len(message.content.attachments))
@@ -198,8 +198,10 @@ def _texts_shown(tx: Transaction, step: PostTexts) -> None:
             tx.mark_shown(message.id, 0, step.parts)
 
 
-def _posted_media(tx: Transaction, posts: Sequence[Post], step: PostMedia) -> None:
+def _posted_media(tx: Transaction, view: View, posts: Sequence[Post], step: PostMedia) -> None:
     for post in posts:
         tx.add_post(post)
+    if not still_here(tx, view):
+        return
     shown = step.first + len(step.attachments)
     tx.mark_shown(step.message.id, step.message.revision if step.last else 0, shown)

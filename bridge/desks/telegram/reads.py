@@ -26,6 +26,7 @@ from bridge.model import (
     Text,
 )
 from bridge.telegram.content import read_content
+from bridge.text import units
 from storage.store import Transaction
 
 NOTE = "//"
@@ -58,7 +59,7 @@ def said(
     content = read_content(message, origin)
     if is_note(content):
         if refusal is None and meant.hint is not Hint.IN_ANOTHER_GROUP:
-            _keep_note(tx, group, message, meant.conversation, operator, content)
+            _keep_note(tx, group, message, meant.conversation, operator, _unmarked(content))
         return None
     refusal = refusal or meant.hint or UNKNOWN_AUTHORS.get(author)
     if refusal:
@@ -101,6 +102,32 @@ def is_note(content: Content) -> bool:
     """`//` at the beginning: for colleagues only."""
     first = content.text or next((a.caption for a in content.attachments if a.caption), Text())
     return first.plain.lstrip().startswith(NOTE)
+
+
+def _unmarked(content: Content) -> Content:
+    """A note without the sign that says so: that is for this group, where answers and notes stand side by side."""
+    if content.text:
+        return replace(content, text=_without_sign(content.text))
+    attachments = list(content.attachments)
+    for at, attachment in enumerate(attachments):
+        if attachment.caption:
+            attachments[at] = replace(attachment, caption=_without_sign(attachment.caption))
+            break
+    return replace(content, attachments=tuple(attachments))
+
+
+def _without_sign(text: Text) -> Text:
+    left = text.plain.lstrip().removeprefix(NOTE).lstrip()
+    if not left or not text.plain.lstrip().startswith(NOTE):
+        return text
+    cut = units(text.plain) - units(left)
+    ends = (
+        (span, min(span.offset + span.length, cut + units(left)) - max(span.offset, cut)) for span in text.spans
+    )
+    spans = (
+        replace(span, offset=max(span.offset, cut) - cut, length=length) for span, length in ends if length > 0
+    )
+    return Text(left, tuple(spans))
 
 
 def _keep_note(
@@ -158,7 +185,7 @@ def edited(
     content = read_content(message, origin)
     shown = not tx.posts_of(before.id, Role.MIRROR)
     if before.direction is Direction.NOTE:
-        edit_note(tx, before.id, content, shown=shown)
+        edit_note(tx, before.id, _unmarked(content), shown=shown)
         return None
     items = [each.message_id for each in tx.posts_of(before.id, Role.OPERATOR)]
     item = items.index(post.message_id) if post.message_id in items else 0

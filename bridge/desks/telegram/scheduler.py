@@ -36,7 +36,7 @@ from bridge.desks.telegram.steps import (
     units_of,
 )
 from bridge.desks.telegram.turns import Candidate, Errand, Room, Tries, fallen_silent, in_order
-from bridge.desks.telegram.view import GLANCED_AT, Group, View, read_view
+from bridge.desks.telegram.view import GLANCED_AT, Group, View, read_view, still_here
 from bridge.model import ConversationId
 from storage.store import Store, Transaction
 
@@ -348,6 +348,8 @@ def _views(
 
 
 def _write_down(tx: Transaction, view: View, step: MarkShown | ShowAgain | MoveTo | Recall) -> None:
+    if not still_here(tx, view):
+        return
     if isinstance(step, MoveTo):
         tx.set_place(view.conversation.id, step.thread_id)
     elif isinstance(step, Recall):

@@ -223,6 +223,12 @@ def _typed(tx: Transaction, group: Group, place: int | None, unshown: Sequence[U
     return {message: post for message, posts in found.items() for post in posts[:1] if _stands(post, group, place)}
 
 
+def still_here(tx: Transaction, view: View) -> bool:
+    """Whether it is this group's still, or what is shown of it is another one's to note."""
+    found = tx.conversation(view.conversation.id)
+    return found is not None and found.group == view.group.name
+
+
 def _left(tx: Transaction, group: Group, conversation: Conversation, left: int) -> View:
     """What the group still shows of a conversation that has gone to another one: its card, and its topic."""
     card = tx.card(conversation.id, group.chat_id)
