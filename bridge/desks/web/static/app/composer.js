@@ -83,7 +83,11 @@ export const createComposer = (ui) => {
     paintQuote(cited, message, editing ? inShort(editing) : draft.quote, { customer: talk.customer, me: state.me });
     if (editing) cited.firstChild.replaceChildren(say('editing'));
   };
+  // As high as its words; measured only where they, or its width, have changed.
+  let fitted = null;
   const fit = () => {
+    if (form.hidden || fitted === area.value) return;
+    fitted = area.value;
     area.style.height = 0;
     area.style.height = area.scrollHeight + 'px';
     ui.log.settle();
@@ -204,6 +208,13 @@ export const createComposer = (ui) => {
     area.focus();
   };
 
+  let width = 0;
+  new ResizeObserver(() => {
+    if (width === form.offsetWidth) return;
+    width = form.offsetWidth;
+    fitted = null;
+    fit();
+  }).observe(form);
   form.onsubmit = (event) => event.preventDefault();
   go.onmousedown = (event) => event.preventDefault(); // a phone's keyboard stays
   picker.onchange = () => {

@@ -163,7 +163,7 @@ export const createLog = (ui) => {
       start.hidden = false;
       return look();
     }
-    const top = log.getBoundingClientRect().top;
+    const top = stuck || log.getBoundingClientRect().top;
     const anchor = !stuck && [...rows.values()].find((row) => topOf(row) + row.node.offsetHeight > top);
     const before = anchor && topOf(anchor);
     start.hidden = !talk.more;

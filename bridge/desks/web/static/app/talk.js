@@ -200,8 +200,15 @@ export const createTalk = (app) => {
     if (id === null) return;
     for (const part of [ui.head, ui.composer, ui.gate, ui.log, others]) part.paint();
   }
+  let coming = 0;
+  const paintSoon = () => { // what comes within one frame is drawn together
+    coming ||= requestAnimationFrame(() => {
+      coming = 0;
+      paint();
+    });
+  };
   state.on('conversation', ({ messages, reset, earlier }) => {
-    paint();
+    paintSoon();
     const talk = ui.talk();
     if (!talk || reset || earlier) return;
     const fresh = messages.map((one) => talk.messages.get(one)).filter((one) => one && one.from !== 'event'
