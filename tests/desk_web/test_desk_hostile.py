@@ -193,4 +193,22 @@ async def test_while_nothing_can_be_written_an_act_is_refused_and_works_later(
         refused = await anna.refused("accept", conversation=asked, id="same")
         assert refused["code"] == "try-later"
         assert "secret" not in json.dumps(refused)
+        boris = await desk_office.at_work(BORIS)  # reading goes on
+        assert (await boris.watch("feed"))["order"] == [asked]
     await anna.done("accept", conversation=asked, id="same")
+
+
+async def test_who_cannot_be_welcomed_is_sent_away_and_can_come_again(
+    desk_office: DeskOffice, monkeypatch: pytest.MonkeyPatch
+):
+    async def broken(work: Any) -> Any:
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk_office.inbox, "write", broken)
+        patch.setattr(desk_office.inbox, "read", broken)
+        anna = desk_office.page(ANNA)
+        await anna.open()
+        await anna.send("hello", version=1)
+        assert await anna.until_closed() == 1011
+    await anna.connect()

@@ -1,10 +1,14 @@
 """The lists and the counters: right from the first frame on, told when they change and only then."""
 
 import random
+from typing import Any
 
-from bridge.inbox.accept import accept
+import pytest
+
+from bridge.desks.web import lists
+from bridge.inbox.accept import Operator, accept
 from bridge.inbox.reply import Reply, reply
-from bridge.model import Content, ExternalId, Figures, GroupName, Profile, Text
+from bridge.model import Content, ExternalId, Figures, GroupName, OperatorId, Profile, Text
 from tests.desk_web.desk_office import ANNA, BORIS, HELP, SALES, SHOP, SUPPORT, DeskOffice
 from tests.desk_web.operator import Page
 
@@ -197,3 +201,21 @@ async def test_ids_of_customers_are_theirs_alone(desk_office: DeskOffice):
     await anna.watch("feed")
     assert customer is not None
     assert [row["customer"] for row in anna.rows.values()] == [customer.id]
+
+
+async def test_what_many_look_at_is_read_once_for_all(desk_office: DeskOffice, monkeypatch: pytest.MonkeyPatch):
+    for number in range(10):
+        page = await desk_office.at_work(Operator(OperatorId(100 + number), f"Сотрудник {number}"))
+        await page.watch("feed" if number % 2 else "closed")
+    read = lists._read
+    windows: list[int] = []
+
+    def counted(tx: Any, queries: Any, *more: Any) -> Any:
+        windows.append(len(queries))
+        return read(tx, queries, *more)
+
+    monkeypatch.setattr(lists, "_read", counted)
+    asked = await desk_office.writes("Мария")
+    await desk_office.settles()
+    assert windows == [2]
+    assert [page.order for page in desk_office.pages] == [[asked] if n % 2 else [] for n in range(10)]

@@ -39,7 +39,11 @@ class Colleagues:
         """An operator has opened a page: colleagues can hand things to them."""
         id, name, groups = screen.operator_id, screen.operator_name, screen.groups
         screen.checked_at = self._services.clock.monotonic()
-        screen.colleagues = await self._services.inbox.write(lambda tx: _at_work(tx, id, name, groups))
+        try:
+            screen.colleagues = await self._services.inbox.write(lambda tx: _at_work(tx, id, name, groups))
+        except Exception:
+            log.exception("web desk: that an operator is at work could not be stored; they can read all the same")
+            screen.colleagues = await self._services.inbox.read(lambda tx: _colleagues(tx, groups))
         for other in list(self._screens()):
             if other is not screen and other.welcomed and other.groups & groups:
                 await self._tell_colleagues(other)

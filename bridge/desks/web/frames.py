@@ -77,7 +77,8 @@ class Frames:
             self._refuse(screen, refusal, raw or "")
         except Exception:
             log.exception("web desk: a frame could not be handled")
-            self._refuse(screen, Refusal(Code.TRY_LATER), raw or "")
+            close = None if screen.welcomed else Close.OUR_FAULT  # without a welcome nothing can go on
+            self._refuse(screen, Refusal(Code.TRY_LATER, close=close), raw or "")
 
     async def _do(self, screen: Screen, frame: ClientFrame) -> None:
         if not screen.welcomed and not isinstance(frame, Hello):
