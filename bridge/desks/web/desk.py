@@ -23,7 +23,7 @@ from bridge.desks.web.presence import Lookers
 from bridge.desks.web.protocol import Close, Code
 from bridge.desks.web.screen import Screen
 from bridge.desks.web.services import Doorway, Entry, Services
-from bridge.desks.web.talks import Talks, one_person, others_typing
+from bridge.desks.web.talks import Talks, one_person, tell_lookers
 from bridge.desks.web.typing import Typing
 from bridge.desks.web.uploads import FILE_LIMIT, Uploads, answer
 from bridge.desks.web.views import DeskGroup, DeskSource, Views
@@ -67,7 +67,7 @@ class WebDesk:
         self._clock = clock
         self._door = door
         self._inbox = inbox
-        self._lookers: Lookers[Screen] = Lookers(self._looking, self._others)
+        self._lookers: Lookers[Screen] = Lookers(self._looking, self._typed)
         self._screens: set[Screen] = set()
         self._of_one: Counter[OperatorId] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -206,12 +206,12 @@ class WebDesk:
             self._talked.add(conversation)
             self._talk_news.set()
 
-    def _others(self, conversation: ConversationId) -> None:
-        others_typing(self._services, conversation)
+    def _typed(self, conversation: ConversationId) -> None:
+        tell_lookers(self._services, conversation)
 
     def _looking(self, conversation: ConversationId, group: GroupName) -> None:
         """Who looks at a conversation has changed: told where it is open, and where it stands in a list."""
-        others_typing(self._services, conversation)
+        tell_lookers(self._services, conversation)
         self._changes.groups.add(group)
         self._list_news.set()
         self.again(conversation)  # what was committed while it was being opened

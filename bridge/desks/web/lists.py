@@ -86,7 +86,7 @@ class Lists:
         fragments: dict[tuple[ConversationId, str], str] = {}
         for screen in concerned:
             self._window(screen, read, fragments)
-            self._count(screen)
+            self.count(screen)
         for new in news:
             for screen in screens:
                 if new.concerns(screen):
@@ -103,9 +103,6 @@ class Lists:
 
     def count(self, screen: Screen) -> None:
         """Show the figures if they are others than before."""
-        self._count(screen)
-
-    def _count(self, screen: Screen) -> None:
         figures = self._figures_of(screen)
         if figures != screen.figures:
             screen.figures = figures

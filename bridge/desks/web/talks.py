@@ -309,7 +309,7 @@ def _fresh(
     return found
 
 
-def others_typing(services: Services, conversation: ConversationId) -> None:
+def tell_lookers(services: Services, conversation: ConversationId) -> None:
     """Tell all who have a conversation open who looks at it and who is writing."""
     for screen in services.lookers.pages(conversation):
         screen.send(framed("looking", id=str(conversation), looking=looking(services, screen, conversation)))

@@ -5,23 +5,20 @@ What strangers wrote goes as it is, in JSON; the page puts it into the document 
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from bridge.catalogue import Catalogue
 from bridge.contracts import Abilities, Channel, Shows
 from bridge.desks.web.protocol import moment
+from bridge.desks.web.said import Fields, attachment, from_whom, safe, spans, words_of
 from bridge.faces import colour, is_guest, letters, name
 from bridge.media.links import MediaLinks
 from bridge.model import (
-    Attachment,
     ChannelName,
-    Content,
     Conversation,
     Customer,
     Delivery,
@@ -32,25 +29,11 @@ from bridge.model import (
     Message,
     OperatorId,
     Row,
-    Span,
     Stage,
 )
 from bridge.text import cut
 
 LAST_LIMIT: Final = 140  # units of the last words in a row
-DATA_LIMIT: Final = 500  # characters of what an attachment is said to be
-LINKS: Final = ("http", "https")
-STYLES: Final = frozenset(
-    {"bold", "italic", "underline", "strikethrough", "code", "pre", "spoiler"}
-    | {"blockquote", "expandable_blockquote"}
-)
-# What of an attachment's data a page shows; a contact's vCard, for one, it does not.
-DATA: Final = frozenset(
-    {"latitude", "longitude", "title", "address", "phone", "first_name", "last_name", "question", "options"}
-    | {"emoji", "value", "what"}
-)
-
-Fields = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +118,7 @@ class Views:
     def _last(self, message: Message | None) -> Fields | None:
         if message is None:
             return None
-        said = _said(message.content)[: 4 * LAST_LIMIT]
+        said = words_of(message.content)[: 4 * LAST_LIMIT]
         last: Fields = {
             "from": from_whom(message),
             "text": cut(" ".join(said.split()), LAST_LIMIT),
@@ -162,7 +145,7 @@ class Views:
             "closed_at": _moment(conversation.closed_at),
             "waiting_since": _moment(_waits(conversation)),
             "unread": conversation.unanswered_count,
-            "page": {"title": conversation.page.title, "url": _safe(conversation.page.url)},
+            "page": {"title": conversation.page.title, "url": safe(conversation.page.url)},
             "details": dict(conversation.details),
             "window_until": _moment(self.window_until(case)),
             "may": {
@@ -197,7 +180,7 @@ class Views:
             "channel": customer.channel,
             "kind": self._kind(customer.channel),
             "username": profile.username,
-            "link": _safe(profile.link),
+            "link": safe(profile.link),
             "email": profile.email,
             "phone": profile.phone,
             "verified": profile.verified,
@@ -221,8 +204,8 @@ class Views:
         content = message.content
         optional: Fields = {
             "author": _operator(message.author, message.author_name),
-            "spans": _spans(content.text.spans),
-            "attachments": [self._attachment(message, item) for item in range(len(content.attachments))],
+            "spans": spans(content.text.spans),
+            "attachments": [attachment(message, item, self._links) for item in range(len(content.attachments))],
             "reply_to": message.reply_to,
             "quote": message.quote,
             "edited": message.edited_at is not None,
@@ -263,26 +246,6 @@ class Views:
             "retry": message.delivery is Delivery.FAILED,
         }
         return {key: True for key, may in can.items() if may}
-
-    def _attachment(self, message: Message, item: int) -> Fields:
-        attachment = message.content.attachments[item]
-        url = ""
-        if attachment.file is not None:
-            url = _local(self._links.url(message.id, item, attachment.name, message.revision))
-        fields: Fields = {
-            "kind": attachment.kind.value,
-            "url": url,
-            "name": attachment.name,
-            "mime": attachment.mime,
-            "size": attachment.size,
-            "width": attachment.width,
-            "height": attachment.height,
-            "duration": attachment.duration,
-            "caption": attachment.caption.plain,
-            "caption_spans": _spans(attachment.caption.spans),
-            "data": _data(attachment),
-        }
-        return {key: value for key, value in fields.items() if value}
 
     def event(self, happened: Happened) -> Fields:
         """A line among the messages."""
@@ -338,19 +301,6 @@ def _channel(source: DeskSource, abilities: Abilities) -> Fields:
     }
 
 
-def from_whom(message: Message) -> str:
-    """Who says it; `event`: nobody, it is something that happened."""
-    match message.direction:
-        case Direction.IN:
-            return "customer"
-        case Direction.OUT:
-            return "operator"
-        case Direction.NOTE:
-            return "note" if message.author is not None or message.author_name else "event"
-        case Direction.SYSTEM:
-            return "system"
-
-
 def avatar_address(customer: Customer) -> str:
     """Where the customer's picture is served; another one has another address. '' for none."""
     picture = customer.profile.avatar
@@ -374,44 +324,3 @@ def _waits(conversation: Conversation) -> datetime | None:
 
 def _moment(time: datetime | None) -> str | None:
     return moment(time) if time is not None else None
-
-
-def _said(content: Content) -> str:
-    return content.text.plain or next((each.caption.plain for each in content.attachments if each.caption), "")
-
-
-def _safe(url: str) -> str:
-    """An address that may be followed; '' for any other."""
-    try:
-        return url if urlsplit(url).scheme in LINKS else ""
-    except ValueError:
-        return ""
-
-
-def _local(url: str) -> str:
-    """The path only: the page may ask nobody but the server that it came from."""
-    parts = urlsplit(url)
-    return parts._replace(scheme="", netloc="").geturl()
-
-
-def _spans(spans: Iterable[Span]) -> list[Fields]:
-    return [fields for span in spans if (fields := _span(span))]
-
-
-def _span(span: Span) -> Fields | None:
-    place: Fields = {"kind": span.kind, "offset": span.offset, "length": span.length}
-    if span.kind == "text_link":
-        return place | {"url": span.url} if _safe(span.url) else None
-    return place if span.kind in STYLES else None
-
-
-def _data(attachment: Attachment) -> Fields:
-    return {key: _datum(value) for key, value in attachment.data.items() if key in DATA}
-
-
-def _datum(value: object) -> object:
-    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    if isinstance(value, list | tuple):
-        return [_datum(each) for each in value[:20]]
-    return str(value)[:DATA_LIMIT]
