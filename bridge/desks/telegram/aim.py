@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from aiogram.types import Message, User
 
-from bridge.desks.telegram.presses import RETRY, press_of
+from bridge.desks.telegram.presses import OF_A_CARD, press_of
 from bridge.desks.telegram.view import Group, Layout
 from bridge.inbox.accept import Operator
 from bridge.lifecycle import Hint
@@ -103,7 +103,7 @@ def _by_buttons(tx: Transaction, group: Group, message: Message) -> Conversation
         return None
     for button in (button for row in card.reply_markup.inline_keyboard for button in row):
         press = press_of(button.callback_data)
-        if press is not None and press.act != RETRY:
+        if press is not None and press.act in OF_A_CARD:
             found = tx.conversation(ConversationId(press.number))
             return found if found is not None and found.group == group.name else None
     return None

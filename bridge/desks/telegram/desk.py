@@ -21,7 +21,7 @@ from bridge.desks.telegram.group import GroupDesk
 from bridge.desks.telegram.helpers import Helper
 from bridge.desks.telegram.hints import Told, hint_text, told_text
 from bridge.desks.telegram.members import Members, inside
-from bridge.desks.telegram.presses import Toast, old, press_of, pressed
+from bridge.desks.telegram.presses import TO_COLLEAGUE, Toast, old, press_of, pressed
 from bridge.desks.telegram.render import Rendered
 from bridge.desks.telegram.speak import Place, toast
 from bridge.desks.telegram.typing import Typing
@@ -252,18 +252,33 @@ class TelegramDesk:
             return lambda tx: lambda: self._soon(toast(client, query.id, self._words("button-old"), alert=True))
         press = press_of(query.data)
         refusal = await self._may(desk, query.from_user.id)
+        gone = press is not None and press.act == TO_COLLEAGUE and await self._left(desk, int(press.to))
         group = desk.group
 
         def work(tx: Transaction) -> After:
-            if refusal:
+            if gone and not refusal:
+                said = Toast(group.words("transfer-colleague-gone"), alert=True)
+            elif refusal:
                 said = Toast(hint_text(group.words, refusal), alert=True)
             elif press is None:
                 said = old(group)
             else:
                 said = pressed(tx, group, press, operator_of(query.from_user))
-            return lambda: self._soon(toast(client, query.id, said.text, alert=said.alert))
+            return lambda: self._answered(desk, query, client, said)
 
         return work
+
+    def _answered(self, desk: GroupDesk, query: CallbackQuery, client: TelegramClient, said: Toast) -> None:
+        self._soon(toast(client, query.id, said.text, alert=said.alert))
+        if said.asked and isinstance(query.message, Message):
+            place = Place(
+                query.message.chat.id, thread_of(query.message), query.message.message_id, query.from_user.id
+            )
+            self._soon(desk.speaker.tell(place, said.asked))
+
+    async def _left(self, desk: GroupDesk, user_id: int) -> bool:
+        """Whether somebody is known to be no member of a group."""
+        return await self._members.is_member(desk.group.chat_id, user_id) is False
 
     # commands
 

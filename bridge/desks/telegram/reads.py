@@ -50,12 +50,14 @@ def said(
     """
     if tx.post(group.chat_id, message.message_id):
         return None  # it came again
-    meant = aim(tx, group, message)
-    if meant is None:
-        return None
     user = message.from_user
     assert user is not None
     operator = operator_of(user)
+    if author is Author.PERSON and refusal is None:
+        tx.operator_seen(group.name, operator.id, operator.name)
+    meant = aim(tx, group, message)
+    if meant is None:
+        return None
     content = read_content(message, origin)
     if is_note(content):
         if refusal is None and meant.hint is not Hint.IN_ANOTHER_GROUP:

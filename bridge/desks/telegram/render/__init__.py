@@ -13,7 +13,7 @@ from bridge.desks.telegram.render.cards import (
     topic_head,
 )
 from bridge.desks.telegram.render.mirrors import POST_LIMIT, captioned, captions_fit, head_fits, merged, mirror
-from bridge.desks.telegram.render.names import conversation_line, topic_link, topic_title
+from bridge.desks.telegram.render.names import conversation_line, name, topic_link, topic_title
 from bridge.desks.telegram.render.post import MESSAGE_LIMIT, POST_SPANS, Button, Buttons, Rendered
 from bridge.desks.telegram.render.said import ABILITIES, SAID, UNCAPTIONED, body, kind_line, natives
 from bridge.desks.telegram.render.state import board, failure, reaction
@@ -46,6 +46,7 @@ __all__ = [
     "kind_line",
     "merged",
     "mirror",
+    "name",
     "natives",
     "reaction",
     "retired_card",

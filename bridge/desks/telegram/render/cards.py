@@ -154,7 +154,7 @@ def _card_buttons(view: View) -> Buttons:
     if conversation.stage is Stage.CLOSED:
         return ((Button(words("button-reopen"), data=f"o:{key}"),),)
     rows: list[tuple[Button, ...]] = [
-        (Button(words("button-no-reply"), data=f"n:{key}"), Button(words("button-close"), data=f"c:{key}")),
+        *head_buttons(view),
     ]
     if view.group.layout is Layout.TOPICS and view.topic:
         rows.insert(0, (Button(words("button-topic"), url=topic_link(view.group, view.topic.thread_id)),))
@@ -177,4 +177,7 @@ def topic_head(view: View) -> Text:
 def head_buttons(view: View) -> Buttons:
     """What can be done with a conversation from its topic."""
     words, key = view.group.words, view.conversation.id
-    return ((Button(words("button-no-reply"), data=f"n:{key}"), Button(words("button-close"), data=f"c:{key}")),)
+    return (
+        (Button(words("button-no-reply"), data=f"n:{key}"), Button(words("button-close"), data=f"c:{key}")),
+        (Button(words("button-transfer"), data=f"t:{key}"),),
+    )
