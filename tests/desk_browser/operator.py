@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "Seat"]
 
+SENDS = re.compile("^(Отправить клиенту|Сохранить)")
 FIGURE = re.compile(r"^(Во входящих|В работе, с новыми сообщениями):")
 
 
@@ -54,7 +55,7 @@ class Seat:
 
     async def is_in(self) -> None:
         """The desk is there, and connected."""
-        await expect(self.tabs.or_(self.log)).to_be_visible()
+        await expect(self.tabs.or_(self.log).first).to_be_visible()
         await expect(self.list).to_have_attribute("aria-busy", "false")
 
     # lists
@@ -124,10 +125,14 @@ class Seat:
             await self.press(name)
 
     async def writes(self, *texts: str) -> None:
-        """Send messages from the keyboard."""
+        """Send messages: from the keyboard, or on a phone with the button."""
+        touch = await self.page.evaluate("matchMedia('(pointer: coarse)').matches")
         for text in texts:
             await self.field.fill(text)
-            await self.field.press("Enter")
+            if touch:
+                await self.talk.get_by_role("button", name=SENDS).click()
+            else:
+                await self.field.press("Enter")
 
     async def notes(self, text: str) -> None:
         """Leave a note for colleagues, and go back to the customer."""
