@@ -1,7 +1,8 @@
 """Otklik to play with, without any token: `python -m tests.demo`.
 
-The Telegram emulator and Otklik in one process, with a database that goes away at the end. Two addresses are
-printed: the page with the widget, and the operators' group (where you can write and press as any of its people).
+The Telegram emulator and Otklik in one process, with a database that goes away at the end. Three addresses are
+printed: the page with the widget, the operators' group (where you can write and press as any of its people), and
+their web desk. Without Telegram's side, and without the tests, the same is `python bot.py demo`.
 """
 
 import argparse
@@ -25,6 +26,8 @@ port = {port}
 [storage]
 path = "{folder}/otklik.db"
 media = "{folder}/media"
+[web]
+local = true
 [desk]
 token = "{token}"
 api_url = "{telegram}"
@@ -113,6 +116,7 @@ async def run(
                 print(f"The customers' phones: http://127.0.0.1:{telegram_port + 1}/")
             print(f"The widget:          http://127.0.0.1:{port}/")
             print(f"The operators' group: {telegram.url}/emulator/")
+            print(f"Their web desk:       http://127.0.0.1:{port}/desk")
             print("Ctrl-C ends it.", flush=True)
             await asyncio.Event().wait()
         finally:

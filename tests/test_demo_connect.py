@@ -8,11 +8,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bridge.app import Otklik
 from bridge.config import load
 from bridge.demo.connect import Connect
 from bridge.demo.pages import page_routes
 from bridge.web.server import WebServer
 from tests.emulators.telegram import TelegramEmulator
+from tests.ports import free_port
 
 TOKEN = "9001:TEST"
 
@@ -45,10 +47,10 @@ class Browser:
 
 
 @asynccontextmanager
-async def opened(path: Path):
-    """The page, with what is behind it; it writes to `path`."""
+async def opened(path: Path, port: int = 8080):
+    """The page, with what is behind it; it writes to `path`. `port` is where Otklik is going to be."""
     app = web.Application()
-    app.router.add_routes([*page_routes("ru"), *Connect(path, "ru", 8080).routes()])
+    app.router.add_routes([*page_routes("ru"), *Connect(path, "ru", port).routes()])
     server = WebServer(app, "127.0.0.1", 0)
     await server.start()
     try:
@@ -125,6 +127,38 @@ async def test_a_config_is_written_that_works(browser, bot, sales, path):
     assert {channel.kind for channel in config.channels} == {"site", "telegram"}
     assert config.channel("site").origins == ("https://shop.example.ru", "http://127.0.0.1:8080")
     assert config.web.enabled and not config.web.local
+
+
+async def test_the_program_starts_with_it_and_its_desk_wants_proof(bot, sales, path):
+    async with opened(path, free_port()) as browser:
+        await browser.asks("write", {**bot, "chat_id": str(sales.id)})
+        otklik = Otklik(load(path, {}))
+        await otklik.start()
+        try:
+            here = f"http://127.0.0.1:{otklik.port}"
+            async with browser.http.get(f"{here}/desk/me") as answer:
+                assert (answer.status, (await answer.json())["local"]) == (401, False)
+            headers = {"Origin": here, "X-Otklik": "1"}
+            async with browser.http.post(
+                f"{here}/desk/enter", json={"local_name": "Anybody"}, headers=headers
+            ) as answer:
+                assert answer.status == 403
+        finally:
+            await otklik.stop()
+
+
+async def test_a_desk_that_is_switched_off_is_not_there(bot, sales, path):
+    async with opened(path, free_port()) as browser:
+        await browser.asks("write", {**bot, "chat_id": str(sales.id)})
+        path.write_text(path.read_text() + "[web]\nenabled = false\n")
+        otklik = Otklik(load(path, {}))
+        await otklik.start()
+        try:
+            for what in ("", "/me", "/app"):
+                async with browser.http.get(f"http://127.0.0.1:{otklik.port}/desk{what}") as answer:
+                    assert answer.status == 404
+        finally:
+            await otklik.stop()
 
 
 async def test_only_its_owner_may_read_it(browser, bot, path):

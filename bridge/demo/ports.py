@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import Final
 
 USUAL: Final = 8080
@@ -12,7 +13,8 @@ TRIED: Final = 50  # ports after the usual one
 def is_free(port: int) -> bool:
     """Whether a server could listen there now, for this machine alone."""
     with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that are over do not count
+        if sys.platform != "win32":  # where it means that a port may be taken twice
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that are over do not count
         try:
             tried.bind(("127.0.0.1", port))
             tried.listen(1)
