@@ -3,6 +3,7 @@
 import click
 
 from tests.bench.burst import burst
+from tests.bench.desks import desks
 from tests.bench.everything import everything
 from tests.bench.memory import memory
 from tests.bench.pipe import pipe
@@ -18,6 +19,7 @@ def main() -> None:
 
 main.add_command(everything)
 main.add_command(burst)
+main.add_command(desks)
 main.add_command(memory)
 main.add_command(pipe)
 main.add_command(site)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from tests.bench import burst, memory, pipe, site, store, widget
+from tests.bench import burst, desks, memory, pipe, site, store, widget
 from tests.bench.machine import stamp
 
 Found = dict[str, Any]
@@ -103,6 +103,22 @@ def site_lines(found: Found) -> Iterator[Line]:
     )
 
 
+def desks_lines(found: Found) -> Iterator[Line]:
+    ratio, ours = found["ratio"], found["otklik"]
+    yield Line(
+        f"{found['desks']} web desks, {found['rate']:.0f} messages a second: p99 until all lists show one",
+        f"{ratio['list_p99']:.2f} of a bare server's ({ours['list_p99']:.0f} ms)",
+        f"≤ {desks.GOAL:.0f} ms",
+        ours["list_p99"] <= desks.GOAL,
+    )
+    yield Line(
+        "the same where the conversation stands open",
+        f"{ratio['open_p99']:.2f} ({ours['open_p99']:.0f} ms)",
+    )
+    yield Line("CPU meanwhile, by the bare server's", f"{ratio['cpu']:.2f} ({ours['cpu']:.0%} of one)")
+    yield Line("messages that some web desk never showed", str(ours["never"]), "0", not ours["never"])
+
+
 def widget_lines(found: Found) -> Iterator[Line]:
     ours = found["widgets"][widget.OTKLIK]
     yield Line(
@@ -134,6 +150,7 @@ PARTS = {
     "memory": Part(memory.memory, ["--quick"], memory_lines),
     "store": Part(store.store, ["--small", "1000", "--large", "2000", "--rounds", "1"], store_lines),
     "site": Part(site.site, ["--quick"], site_lines),
+    "desks": Part(desks.desks, ["--quick"], desks_lines),
     "widget": Part(widget.widget, ["--quick"], widget_lines),
 }
 

@@ -8,6 +8,7 @@ The first line of its output is JSON that says where it is. Two of the roles hav
     telegram  the other side of the desk, in a process of its own so that it weighs on nobody's figures
 
     pipe, bare-telegram, bare-site    what `pipe` measures: Otklik, and the two bare loops; they take a token, too
+    desks, desk-group, bare-desks     what `desks` measures: see `desk_servers`
 """
 
 from __future__ import annotations
@@ -218,6 +219,8 @@ async def stay(where: dict[str, str]) -> None:
 
 
 def main() -> None:
+    from tests.bench.desk_servers import ROLES  # which is built on this module
+
     role, folder, *urls = sys.argv[1:]
     roles: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
         "bare": bare,
@@ -226,6 +229,7 @@ def main() -> None:
         "pipe": pipe,
         "bare-telegram": partial(bare_loop, polling),
         "bare-site": partial(bare_loop, sockets),
+        **ROLES,
     }
     work = roles[role](Path(folder), *urls)
     try:
