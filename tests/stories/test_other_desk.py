@@ -12,7 +12,7 @@ from tests.emulators.telegram import Seen
 from tests.office import Office
 from tests.some_files import drawing
 from tests.stories.other_desk import OtherDesk
-from tests.stories.scenes import accepted, quiet
+from tests.stories.scenes import accept, accepted, quiet
 from tests.stories.talk import Talk
 from tests.stories.test_failures import notices
 
@@ -310,3 +310,49 @@ async def test_a_photo_from_another_desk_stands_in_the_group(talk: Talk) -> None
     (received,) = await talk.receives(1)
     assert "photo" in received and received.text == "Вот он"
     await talk.office.reaction(shown, "👌")
+
+
+async def test_notes_and_changes_after_the_end_are_still_shown(talk: Talk) -> None:
+    office, desk = talk.office, OtherDesk(talk.office)
+    said = await desk.says("Сто рублей")
+    (shown,) = await talk.posted(1)
+    await talk.receives(1)
+    await office.reaction(shown, "👌")
+    await desk.closes()
+    await office.until(lambda: "Закрыто" in talk.card.now().text and (talk.topic is None or talk.topic.closed))
+    await desk.notes("Перезвонит в мае")
+    await desk.edits(said, "Двести рублей")
+    await office.until(lambda: "Двести рублей (изменено)" in shown.now().text)
+    note = (await talk.posted(2))[1]
+    assert note.text.endswith("📝 Ольга: Перезвонит в мае")
+    await quiet(office)
+    assert len(talk.posts) == 2 and (talk.topic is None or talk.topic.closed)
+
+
+@pytest.mark.parametrize("forum", [False, True])
+async def test_a_note_to_a_request_that_waits_stands_on_its_card(open_office: OpenOffice, forum: bool) -> None:
+    office = await open_office(forum=forum)
+    await office.customer("Анна").writes("Есть чайник?")
+    card = await office.card("Есть чайник?")
+    await quiet(office)
+    desk = OtherDesk(office)
+    await desk.notes("Это наш дилер", by=office.ivan)
+    await office.until(lambda: "📝 Иван: Это наш дилер" in card.now().text)
+    await accept(office, card.now())
+    if forum:
+        topic = await office.until(lambda: next(iter(office.group.topics()), None))
+        await office.until(lambda: any("📝 Иван: Это наш дилер" in text for text in topic.texts()))
+    await quiet(office)
+    assert sum("Это наш дилер" in m.text for m in office.group.messages()) == (2 if forum else 1)
+
+
+async def test_what_a_visitor_has_seen_is_marked_at_the_post(office: Office) -> None:
+    visitor = await office.visitor()
+    await visitor.say("Есть чайник?")
+    await accept(office, await office.card("Есть чайник?"))
+    await OtherDesk(office).says("Есть")
+    await visitor.until_texts("Есть чайник?", "Есть")
+    shown = await office.finds("Ольга: Есть")
+    await office.reaction(shown, "👌")
+    await visitor.send("seen", cursor=visitor.cursor)
+    await office.reaction(shown, "👀")
