@@ -356,3 +356,23 @@ async def test_what_a_visitor_has_seen_is_marked_at_the_post(office: Office) -> 
     await office.reaction(shown, "👌")
     await visitor.send("seen", cursor=visitor.cursor)
     await office.reaction(shown, "👀")
+
+
+@pytest.mark.parametrize("forum", [False, True])
+async def test_what_was_over_before_the_group_knew_of_it_is_not_told(open_office: OpenOffice, forum: bool) -> None:
+    """The group was connected later, or could not be reached: it shows what is to be done, not what was."""
+    office = await open_office(forum=forum, posts_per_minute=600)
+    await office.board("")
+    office.telegram.fail_next("sendMessage", error=429, retry_after=30, chat=office.group)
+    anna = office.customer("Анна")
+    await anna.writes("Есть чайник?")
+    await office.until(lambda: office.telegram.calls_of("sendMessage", chat=office.group.id, ok=False))
+    desk = OtherDesk(office)
+    await desk.accepts(office.ivan)
+    await desk.says("Есть", by=office.ivan)
+    await desk.closes()
+    await anna.will_see("Есть")
+    await anna.writes("А красный?")
+    await office.card("А красный?")
+    await quiet(office)
+    assert not any("Есть" in m.text for m in office.group.messages())

@@ -22,7 +22,7 @@ from bridge.desks.telegram.steps import (
     Wait,
 )
 from bridge.desks.telegram.view import TAKEN, View
-from bridge.model import Attachment, Content, Delivery, Message, Stage, Text, Unshown
+from bridge.model import Attachment, Content, Delivery, Direction, Message, Stage, Text, Unshown
 from bridge.pieces import pieces
 from bridge.text import split, units
 
@@ -32,6 +32,11 @@ MERGED_AT_MOST = 40  # messages in one post
 def card_print(view: View, rendered: Rendered) -> str:
     """What a card shows, to tell whether an edit is needed, and whether it was in the feed when it was shown."""
     return rendered.fingerprint if view.conversation.stage is Stage.INCOMING else TAKEN + rendered.fingerprint
+
+
+def unknown(view: View) -> bool:
+    """Whether nothing of it stands in the group."""
+    return view.card is None and not view.dead_card and view.place is None and not view.begun
 
 
 def first_card(view: View, importance: Importance) -> Step | None:
@@ -161,6 +166,8 @@ def next_messages(
     if first.settles_at > view.now:
         return Wait(first.settles_at)
     message, parts = first.message, render.natives(first.message.content)
+    if importance is Importance.ACCEPTED and not any(u.message.direction is Direction.IN for u in waiting):
+        importance = Importance.FEED  # what colleagues say elsewhere is no news to whoever has the conversation
     typed = view.typed.get(message.id)  # it was changed elsewhere: people see what it was
     target = typed or (view.targets.get(message.reply_to) if message.reply_to else None)
     spot = Spot(

@@ -19,10 +19,11 @@ from bridge.clock import Clock
 from bridge.desks.telegram.failing import Parked, Paused
 from bridge.desks.telegram.layouts import next_step
 from bridge.desks.telegram.marks import Marks, Signaller
-from bridge.desks.telegram.recall import recalled
+from bridge.desks.telegram.recall import ALL, recalled
 from bridge.desks.telegram.seats import LONG, Seat, Seats, wish_of
 from bridge.desks.telegram.steps import (
     Call,
+    Forgo,
     Importance,
     MarkShown,
     MoveTo,
@@ -293,7 +294,7 @@ class Scheduler:
             view, step = plan.view, plan.step
         if again is not None:
             self._later[conversation] = now + again
-        if isinstance(step, MarkShown | ShowAgain | MoveTo | Recall):
+        if isinstance(step, MarkShown | ShowAgain | MoveTo | Recall | Forgo):
             await self._store.write(lambda tx: _write_down(tx, view, step))
             self._stale.setdefault(conversation, since)
         elif isinstance(step, Wait):
@@ -347,13 +348,16 @@ def _views(
     return found
 
 
-def _write_down(tx: Transaction, view: View, step: MarkShown | ShowAgain | MoveTo | Recall) -> None:
+def _write_down(tx: Transaction, view: View, step: MarkShown | ShowAgain | MoveTo | Recall | Forgo) -> None:
     if not still_here(tx, view):
         return
     if isinstance(step, MoveTo):
         tx.set_place(view.conversation.id, step.thread_id)
     elif isinstance(step, Recall):
         recalled(tx, view, step)
+    elif isinstance(step, Forgo):
+        for each in tx.unshown(view.conversation.id, ALL):
+            tx.mark_shown(each.message.id, each.message.revision, len(each.message.content.attachments))
     elif isinstance(step, ShowAgain):
         tx.detach_mirrors(step.message.id)
         tx.mark_shown(step.message.id, 0, 0)

@@ -1,7 +1,7 @@
 """What can be done next for one conversation: the steps that are planned, then performed.
 
-A step costs one Telegram call (`MoveTo`, `Recall`, `MarkShown`, `ShowAgain` and `Wait` none). Whoever performs it
-writes down what it did and asks again.
+A step costs one Telegram call (`MoveTo`, `Recall`, `Forgo`, `MarkShown`, `ShowAgain` and `Wait` none). Whoever
+performs it writes down what it did and asks again.
 """
 
 from __future__ import annotations
@@ -143,6 +143,11 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgo:
+    """No call: it was over before the group knew of it, so there is nothing to show."""
+
+
+@dataclass(frozen=True, slots=True)
 class MarkShown:
     """No call: the desk shows this already, or has nothing to show of it."""
 
@@ -164,7 +169,7 @@ class Wait:
 
 
 Call = PostCard | EditCard | PostTexts | PostMedia | EditMirror | OpenTopic | CloseTopic | RenameTopic | PostNotice
-Step = Call | MoveTo | Recall | MarkShown | ShowAgain | Wait
+Step = Call | MoveTo | Recall | Forgo | MarkShown | ShowAgain | Wait
 
 
 def units_of(step: Call) -> int:

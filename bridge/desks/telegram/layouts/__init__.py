@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.desks.telegram.layouts import gone, replies, topics
-from bridge.desks.telegram.steps import EditCard, EditMirror, Step
+from bridge.desks.telegram.plan import unknown
+from bridge.desks.telegram.steps import EditCard, EditMirror, Forgo, Step
 from bridge.desks.telegram.view import Layout, View
+from bridge.model import Stage
 
 
 def next_step(view: View) -> Step | None:
@@ -23,4 +25,6 @@ def next_step(view: View) -> Step | None:
 def _step(view: View) -> Step | None:
     if view.gone:
         return gone.next_step(view)
+    if view.conversation.stage is Stage.CLOSED and view.unshown and unknown(view):
+        return Forgo()
     return topics.next_step(view) if view.group.layout is Layout.TOPICS else replies.next_step(view)
