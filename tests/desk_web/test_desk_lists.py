@@ -1,5 +1,6 @@
 """The lists and the counters: right from the first frame on, told when they change and only then."""
 
+import itertools
 import random
 from typing import Any
 
@@ -207,15 +208,42 @@ async def test_what_many_look_at_is_read_once_for_all(desk_office: DeskOffice, m
     for number in range(10):
         page = await desk_office.at_work(Operator(OperatorId(100 + number), f"Сотрудник {number}"))
         await page.watch("feed" if number % 2 else "closed")
-    read = lists._read
-    windows: list[int] = []
+    read = lists._windows
+    windows: list[str] = []
 
-    def counted(tx: Any, queries: Any, *more: Any) -> Any:
-        windows.append(len(queries))
-        return read(tx, queries, *more)
+    def counted(tx: Any, queries: Any) -> Any:
+        windows.extend(query.list for query in queries)
+        return read(tx, queries)
 
-    monkeypatch.setattr(lists, "_read", counted)
+    monkeypatch.setattr(lists, "_windows", counted)
     asked = await desk_office.writes("Мария")
     await desk_office.settles()
-    assert windows == [2]
+    assert windows == ["feed", "closed"]
     assert [page.order for page in desk_office.pages] == [[asked] if n % 2 else [] for n in range(10)]
+
+
+async def test_a_search_is_looked_at_once_a_second_and_what_cannot_have_moved_every_three(
+    desk_office: DeskOffice, monkeypatch: pytest.MonkeyPatch
+):
+    anna, boris = await desk_office.at_work(ANNA), await desk_office.at_work(BORIS)
+    await anna.watch("feed", search="товар")
+    await boris.watch("mine")
+    read = lists._windows
+    times: list[tuple[str, float]] = []
+
+    def counted(tx: Any, queries: Any) -> Any:
+        times.extend((query.list, desk_office.clock.monotonic()) for query in queries)
+        return read(tx, queries)
+
+    monkeypatch.setattr(lists, "_windows", counted)
+    ids = []
+    for number in range(30):
+        ids.append(await desk_office.writes(f"Клиент {number}", "товар"))
+        desk_office.passes(0.3)
+        await anna.reads()
+        await boris.reads()
+    await desk_office.settles()
+    assert anna.order == ids
+    for which, pause in (("feed", 1.0), ("mine", 3.0)):
+        at = [time for name, time in times if name == which]
+        assert at and all(later - earlier >= pause for earlier, later in itertools.pairwise(at))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
@@ -43,6 +44,8 @@ SWEEP_EVERY: Final = 1.0
 PAGES_OF_ONE: Final = 20  # that one operator may have open
 PAGES_OF_ALL: Final = 2_000
 HEADER: Final = "X-Otklik"
+BREATHES: Final = 2.0  # times as long as showing took, so that a busy machine has time for all else
+SLOWEST: Final = 1.0  # seconds
 AGAIN: Final = 2.0  # seconds after which it is tried again to show what could not be read
 
 
@@ -127,7 +130,8 @@ class WebDesk:
     @property
     def settled(self) -> bool:
         """Whether all that was committed has been shown."""
-        return not (self._changes or self._talked or self.showing)
+        waits = any(screen.due < math.inf for screen in self._screens)
+        return not (self._changes or self._talked or self.showing or waits)
 
     async def run(self) -> None:
         """Show what changes, until cancelled; then send everyone away."""
@@ -153,6 +157,7 @@ class WebDesk:
         while True:
             await news.wait()
             news.clear()
+            began = self._clock.monotonic()
             self._showing += 1
             try:
                 await show()
@@ -162,11 +167,12 @@ class WebDesk:
                 await self._clock.sleep(AGAIN)
             finally:
                 self._showing -= 1
-            await self._clock.sleep(every)
+            took = self._clock.monotonic() - began
+            await self._clock.sleep(max(every, min(BREATHES * took, SLOWEST)))
 
     async def _show_lists(self) -> None:
         changes = self._changes.take()
-        if changes and (self._screens or changes.conversations):  # what is new now is not new later
+        if self._screens or changes:  # what is new now is not new later
             welcomed = [screen for screen in self._screens if screen.welcomed]
             self._related_to(await self._lists.refresh(welcomed, changes))
 
@@ -187,6 +193,8 @@ class WebDesk:
 
     def _everything_again(self) -> None:
         self._changes.groups.update(self._services.groups)
+        for screen in self._screens:
+            screen.due = self._clock.monotonic()
         self._talked.update(screen.talk.conversation for screen in self._screens if screen.talk is not None)
         self._list_news.set()
         self._talk_news.set()
@@ -209,16 +217,17 @@ class WebDesk:
     def _typed(self, conversation: ConversationId) -> None:
         tell_lookers(self._services, conversation)
 
-    def _looking(self, conversation: ConversationId, group: GroupName) -> None:
+    def _looking(self, conversation: ConversationId) -> None:
         """Who looks at a conversation has changed: told where it is open, and where it stands in a list."""
         tell_lookers(self._services, conversation)
-        self._changes.groups.add(group)
+        self._changes.looked.add(conversation)
         self._list_news.set()
         self.again(conversation)  # what was committed while it was being opened
 
     def _regrouped(self, screen: Screen) -> None:
         screen.language = self._services.language_of(screen.groups)
-        self._changes.groups.update(self._services.groups)
+        screen.due = self._clock.monotonic()
+        self._changes.groups |= screen.groups  # its figures may never have been asked for
         self._list_news.set()
         self._lists.count(screen)
 
@@ -228,6 +237,8 @@ class WebDesk:
             await self._clock.sleep(SWEEP_EVERY)
             now = self._clock.monotonic()
             self._lookers.sweep(now)
+            if any(screen.due <= now for screen in self._screens):
+                self._list_news.set()
             for screen in tuple(self._screens):
                 connection = screen.connection
                 if connection.stuck(now):

@@ -1,16 +1,18 @@
 """The lists: each page has a window of one before its eyes, and is told when something in it changes.
 
 Windows are read once for all who watch the same, and each conversation is put into words once. A page gets only
-the rows that it does not have yet as they are.
+the rows that it does not have yet as they are. What a change cannot have moved is looked at a little later, and so
+is a search, which costs more.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bridge.desks.web.popups import Popups
+from bridge.desks.web.popups import NOBODY, Place, Popups
 from bridge.desks.web.protocol import dump, framed, listed
 from bridge.desks.web.screen import Screen
 from bridge.desks.web.services import Services
@@ -18,7 +20,8 @@ from bridge.model import ConversationId, Figures, GroupName, ListName, OperatorI
 from storage.store import Transaction
 
 ROWS_REMEMBERED: Final = 20_000  # of those that a page has
-NOBODY: Final = OperatorId(0)
+SEARCH_EVERY: Final = 1.0  # seconds between two looks at a search
+OTHERS_EVERY: Final = 3.0  # the same, at what a change cannot have moved: a name may have changed, nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,7 @@ class Query:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What was read at one moment."""
-
-    windows: Mapping[Query, tuple[int, Sequence[Row]]]
-    figures: Mapping[GroupName, Figures]
-    touched: Sequence[Row]
+Windows = Mapping[Query, tuple[int, Sequence[Row]]]
 
 
 @dataclass(slots=True)
@@ -48,15 +45,16 @@ class Changes:
 
     groups: set[GroupName] = field(default_factory=set)
     conversations: set[ConversationId] = field(default_factory=set)
+    looked: set[ConversationId] = field(default_factory=set)  # others look at them than before
 
     def take(self) -> Changes:
         """All of it; from now on anew."""
-        taken = Changes(self.groups, self.conversations)
-        self.groups, self.conversations = set(), set()
+        taken = Changes(self.groups, self.conversations, self.looked)
+        self.groups, self.conversations, self.looked = set(), set(), set()
         return taken
 
     def __bool__(self) -> bool:
-        return bool(self.groups or self.conversations)
+        return bool(self.groups or self.conversations or self.looked)
 
 
 class Lists:
@@ -72,32 +70,64 @@ class Lists:
         query = query_of(screen)
         if query is None:
             return
-        read = await self._services.inbox.read(lambda tx: _read(tx, {query}, (), ()))
-        self._window(screen, read, {})
+        self._reading([screen])
+        try:
+            windows = await self._services.inbox.read(lambda tx: _windows(tx, {query}))
+        except Exception:
+            screen.due = self._services.clock.monotonic()
+            raise
+        self._window(screen, windows, {})
 
     async def refresh(self, screens: Collection[Screen], changes: Changes) -> Sequence[Row]:
         """Show all pages what has changed: windows, figures, and what is new. The rows of what has changed."""
-        concerned = [screen for screen in screens if screen.groups & changes.groups]
-        queries = {query for screen in concerned if (query := query_of(screen)) is not None}
         figures = changes.groups & self._services.groups.keys()
-        read = await self._services.inbox.read(lambda tx: _read(tx, queries, figures, changes.conversations))
-        self._figures.update(read.figures)
-        news = self._popups.look(read.touched, changes.conversations)
+        read = await self._services.inbox.read(lambda tx: _touched(tx, figures, changes.conversations))
+        self._figures.update(read[0])
+        touched = read[1]
+        places = self._popups.places(touched, changes.conversations)
+        news = self._popups.look(touched, changes.conversations)
+        now = self._services.clock.monotonic()
+        for screen in screens:
+            screen.due = min(screen.due, now + self._patience(screen, changes, places, now))
+        due = [screen for screen in screens if screen.due <= now]
+        queries = {query for screen in due if (query := query_of(screen)) is not None}
+        self._reading(due)
+        windows = await self._services.inbox.read(lambda tx: _windows(tx, queries)) if queries else {}
         fragments: dict[tuple[ConversationId, str], str] = {}
-        for screen in concerned:
-            self._window(screen, read, fragments)
+        for screen in due:
+            self._window(screen, windows, fragments)
+        for screen in screens:
             self.count(screen)
         for new in news:
             for screen in screens:
                 if new.concerns(screen):
                     screen.send(framed("new", what=dump(new.what), row=self._row(new.row, screen, fragments)))
-        return read.touched
+        return touched
+
+    def _reading(self, screens: Iterable[Screen]) -> None:
+        """What these see is read now: before it is, so that nothing which changes meanwhile is overlooked."""
+        now = self._services.clock.monotonic()
+        for screen in screens:
+            screen.read_at, screen.due = now, math.inf
+
+    def _patience(self, screen: Screen, changes: Changes, places: Collection[Place], now: float) -> float:
+        """In how many seconds a page must be shown its window anew after such changes; infinite: they are not its own."""
+        query = query_of(screen)
+        if query is None:
+            return math.inf
+        if screen.shown is not None and not changes.looked.isdisjoint(screen.shown[2]):
+            return 0.0
+        if not query.groups & changes.groups:
+            return math.inf
+        moved = any((query.list, group, query.operator) in places for group in query.groups)
+        pause = (SEARCH_EVERY if query.search else 0.0) if moved else OTHERS_EVERY
+        return max(0.0, screen.read_at + pause - now)
 
     async def greet(self, screen: Screen) -> str:
         """The figures of a page that has just come in, in JSON."""
         groups = screen.groups & self._services.groups.keys()
-        read = await self._services.inbox.read(lambda tx: _read(tx, (), groups, ()))
-        self._figures.update(read.figures)
+        read = await self._services.inbox.read(lambda tx: _touched(tx, groups, ()))
+        self._figures.update(read[0])
         screen.figures = self._figures_of(screen)
         return screen.figures
 
@@ -121,12 +151,12 @@ class Lists:
             {"groups": groups, "feed": feed, "unanswered": unanswered, "total": feed + unanswered, "mine": mine}
         )
 
-    def _window(self, screen: Screen, read: Read, fragments: dict[tuple[ConversationId, str], str]) -> None:
+    def _window(self, screen: Screen, windows: Windows, fragments: dict[tuple[ConversationId, str], str]) -> None:
         query = query_of(screen)
         watch = screen.watch
-        if query is None or watch is None or query not in read.windows:
+        if query is None or watch is None or query not in windows:
             return  # it looks at something else by now, and has been shown that
-        total, rows = read.windows[query]
+        total, rows = windows[query]
         order = [row.conversation.id for row in rows]
         fresh = [self._row(row, screen, fragments) for row in rows]
         fresh = [row for id, row in zip(order, fresh, strict=True) if _remember(screen, id, row)]
@@ -168,22 +198,20 @@ def query_of(screen: Screen) -> Query | None:
     return Query(watch.list, groups, operator, watch.search, watch.offset, watch.limit)
 
 
-def _read(
-    tx: Transaction,
-    queries: Iterable[Query],
-    figures: Iterable[GroupName],
-    touched: Collection[ConversationId],
-) -> Read:
-    return Read(
-        {
-            query: tx.rows(query.groups, query.list, query.operator, query.search, query.offset, query.limit)
-            if query.groups
-            else (0, ())
-            for query in queries
-        },
-        {group: tx.figures(group) for group in figures},
-        tx.rows_of(touched) if touched else (),
-    )
+def _windows(tx: Transaction, queries: Iterable[Query]) -> Windows:
+    return {
+        query: tx.rows(query.groups, query.list, query.operator, query.search, query.offset, query.limit)
+        if query.groups
+        else (0, ())
+        for query in queries
+    }
+
+
+def _touched(
+    tx: Transaction, groups: Iterable[GroupName], conversations: Collection[ConversationId]
+) -> tuple[Mapping[GroupName, Figures], Sequence[Row]]:
+    figures = {group: tx.figures(group) for group in groups}
+    return figures, tx.rows_of(conversations) if conversations else ()
 
 
 def _remember(screen: Screen, id: ConversationId, row: str) -> bool:

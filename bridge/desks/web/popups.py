@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bridge.desks.web.screen import Screen
-from bridge.model import Conversation, ConversationId, Direction, GroupName, OperatorId, Row, Stage
+from bridge.model import Conversation, ConversationId, Direction, GroupName, ListName, OperatorId, Row, Stage
 from storage.store import Transaction
 
 REQUEST, MESSAGE = "request", "message"
 ALL = 1_000_000
+NOBODY: Final = OperatorId(0)
+
+Place = tuple[ListName, GroupName, OperatorId]  # a list; of the operator's own, whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class New:
 class _Work:
     """An accepted conversation as it was seen last."""
 
+    group: GroupName
     operator: OperatorId | None
     since: datetime | None
     count: int
@@ -55,6 +60,25 @@ class Popups:
                 self._feed[conversation.id] = conversation.group
             else:
                 self._work[conversation.id] = _work(conversation)
+
+    def places(self, rows: Sequence[Row], touched: Collection[ConversationId]) -> set[Place]:
+        """The lists in which those that were touched stood when they were seen last, or stand now."""
+        found: set[Place] = set()
+        for id in touched:
+            if (group := self._feed.get(id)) is not None:
+                found.add((ListName.FEED, group, NOBODY))
+            elif (work := self._work.get(id)) is not None:
+                found |= _in_work(work.group, work.operator)
+        for row in rows:
+            conversation = row.conversation
+            if conversation.stage is Stage.INCOMING:
+                found.add((ListName.FEED, conversation.group, NOBODY))
+            elif conversation.stage is Stage.ACCEPTED:
+                found |= _in_work(conversation.group, conversation.operator)
+            known = conversation.id in self._feed or conversation.id in self._work
+            if conversation.stage is Stage.CLOSED or not known:
+                found.add((ListName.CLOSED, conversation.group, NOBODY))
+        return found
 
     def look(self, rows: Sequence[Row], touched: Collection[ConversationId]) -> list[New]:
         """What is new in those that were touched."""
@@ -88,6 +112,10 @@ class Popups:
         self._work.pop(conversation, None)
 
 
+def _in_work(group: GroupName, operator: OperatorId | None) -> set[Place]:
+    return {(ListName.ACCEPTED, group, NOBODY), (ListName.MINE, group, operator or NOBODY)}
+
+
 def open_conversations(tx: Transaction, groups: Iterable[GroupName]) -> list[Conversation]:
     """All that are not closed."""
     return [
@@ -98,5 +126,5 @@ def open_conversations(tx: Transaction, groups: Iterable[GroupName]) -> list[Con
     ]
 
 
-def _work(conversation: Conversation) -> _Work:
-    return _Work(conversation.operator, conversation.unanswered_since, conversation.unanswered_count)
+def _work(found: Conversation) -> _Work:
+    return _Work(found.group, found.operator, found.unanswered_since, found.unanswered_count)

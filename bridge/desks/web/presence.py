@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Generic, Protocol, TypeVar
 
-from bridge.model import ConversationId, GroupName, OperatorId
+from bridge.model import ConversationId, OperatorId
 
 TYPING_LASTS: Final = 6.0  # seconds after the last sign of it; pages tell it every three
 
@@ -30,16 +30,13 @@ P = TypeVar("P", bound=Page)
 class Lookers(Generic[P]):
     """By conversation; an operator with several pages counts once.
 
-    `came` is told of a conversation at which others look from now on, and its group; `typed` of one where somebody
-    writes, or has stopped.
+    `came` is told of a conversation at which others look from now on; `typed` of one where somebody writes, or has
+    stopped.
     """
 
-    def __init__(
-        self, came: Callable[[ConversationId, GroupName], None], typed: Callable[[ConversationId], None]
-    ) -> None:
+    def __init__(self, came: Callable[[ConversationId], None], typed: Callable[[ConversationId], None]) -> None:
         self._came = came
         self._typed = typed
-        self._groups: dict[ConversationId, GroupName] = {}
         self._pages: dict[ConversationId, set[P]] = {}
         self._typing: dict[tuple[ConversationId, OperatorId], float] = {}
 
@@ -54,24 +51,20 @@ class Lookers(Generic[P]):
         """All that show something."""
         return tuple(page for pages in self._pages.values() for page in pages)
 
-    def enter(self, page: P, conversation: ConversationId, group: GroupName) -> None:
+    def enter(self, page: P, conversation: ConversationId) -> None:
         """A page shows it now."""
         self._pages.setdefault(conversation, set()).add(page)
-        self._groups[conversation] = group
-        self._came(conversation, group)
+        self._came(conversation)
 
     def leave(self, page: P, conversation: ConversationId) -> None:
         """A page does not show it any more."""
         pages = self._pages.get(conversation, set())
         pages.discard(page)
-        group = self._groups.get(conversation)
         if not pages:
             self._pages.pop(conversation, None)
-            self._groups.pop(conversation, None)
         if not any(other.operator_id == page.operator_id for other in pages):
             self._typing.pop((conversation, page.operator_id), None)
-        if group is not None:
-            self._came(conversation, group)
+        self._came(conversation)
 
     def types(self, page: P, conversation: ConversationId, now: float) -> None:
         """Its operator is writing there."""

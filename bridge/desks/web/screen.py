@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -56,6 +57,8 @@ class Screen:
         self.language = language
         self.watch: Watch | None = None
         self.shown: tuple[Watch, int, list[ConversationId]] | None = None  # what its list looks like
+        self.due = math.inf  # when its window is to be read again
+        self.read_at = -math.inf  # when it was read last
         self.rows: dict[ConversationId, int] = {}  # the rows that it has
         self.figures = ""  # as they were told last, in JSON
         self.colleagues = ""

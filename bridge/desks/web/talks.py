@@ -73,7 +73,7 @@ class Talks:
             screen.talk = None
             return False
         self._remember(talk, found, asked)
-        self._services.lookers.enter(screen, talk.conversation, found.case.conversation.group)
+        self._services.lookers.enter(screen, talk.conversation)
         screen.send(self._frame(screen, talk, found))
         self._seen(screen, found.case, found.messages)
         return True
