@@ -1,6 +1,7 @@
 """Operators also work at another desk: what they do there shows in the group as theirs, in either layout."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,12 +9,12 @@ import pytest
 from bridge.inbox.accept import Operator
 from bridge.model import Direction, OperatorId, Text
 from tests.conftest import OpenOffice
-from tests.emulators.telegram import Seen
+from tests.emulators.telegram import Limits, Seen
 from tests.office import Office
 from tests.some_files import drawing
 from tests.stories.other_desk import OtherDesk
 from tests.stories.scenes import accept, accepted, quiet
-from tests.stories.talk import Talk
+from tests.stories.talk import Talk, begin
 from tests.stories.test_failures import notices
 
 
@@ -376,3 +377,35 @@ async def test_what_was_over_before_the_group_knew_of_it_is_not_told(open_office
     await office.card("А красный?")
     await quiet(office)
     assert not any("Есть" in m.text for m in office.group.messages())
+
+
+@pytest.mark.parametrize("forum", [False, True])
+async def test_a_busy_desk_elsewhere_meets_no_flood_limit(open_office: OpenOffice, forum: bool) -> None:
+    office = await open_office(forum=forum)
+    office.telegram.limits = Limits.real()
+    office.clock.speed = 100
+    office.patience = 60
+    names = [f"Клиент{number}" for number in range(6)]
+    talks = [await begin(office, name, f"Вопрос от {name}") for name in names]
+    desks = [OtherDesk(office, number) for number in range(1, len(talks) + 1)]
+    for number in range(10):
+        for name, desk in zip(names, desks, strict=True):
+            await desk.says(f"{name} слышит {number}.")
+    await talks[0].customer.writes("Клиент0 ещё здесь")
+    await office.finds("Клиент0 ещё здесь")
+    for desk in desks[3:]:
+        await desk.returns("пусть ответит другой")
+
+    def told(name: str) -> list[str]:
+        return [n for m in office.group.messages() for n in re.findall(rf"{name} слышит (\d+)\.", m.text)]
+
+    wanted = [str(number) for number in range(10)]
+    await office.until(lambda: all(told(name) == wanted for name in names), lambda: str([told(n) for n in names]))
+    cards = await office.until(
+        lambda: found if len(found := [m for m in office.posts if "Принять" in str(m.buttons)]) == 3 else None
+    )
+    assert all("Вернулось во входящие" in card.text for card in cards)
+    for talk, name in zip(talks, names, strict=True):
+        await talk.customer.will_see(*(f"{name} слышит {number}." for number in range(10)))
+    assert not [str(call) for call in office.telegram.calls if call.code == 429]
+    assert office.telegram.units(office.group.id) <= 20
