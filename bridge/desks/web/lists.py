@@ -111,7 +111,7 @@ class Lists:
             screen.read_at, screen.due = now, math.inf
 
     def _patience(self, screen: Screen, changes: Changes, places: Collection[Place], now: float) -> float:
-        """In how many seconds a page must be shown its window anew after such changes; infinite: they are not its own."""
+        """After how many seconds a page's window has to be read anew; infinite when the changes are not its own."""
         query = query_of(screen)
         if query is None:
             return math.inf
