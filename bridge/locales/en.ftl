@@ -791,11 +791,13 @@ help-topics =
     1. A new conversation comes as a card. Press “Accept”: the customer's topic opens.
     2. All that you write in the topic goes to the customer.
     3. A message that begins with // stays a note for colleagues.
+    4. “Hand on…” gives it to a colleague, to another group, or back to the feed.
     On your message: ✍ queued, 👌 sent, 👀 seen, 💔 failed.
 help-replies =
     1. A new conversation comes as a card. Press “Accept”.
     2. Reply to the card or to any message of the customer (swipe it left): the reply goes to the customer. All else stays in the group.
     3. A reply that begins with // is a note for colleagues.
+    4. “Hand on…” gives it to a colleague, to another group, or back to the feed.
     On your message: ✍ queued, 👌 sent, 👀 seen, 💔 failed.
 open-title = { $count ->
     [one] { $count } conversation waits:
@@ -1340,11 +1342,10 @@ card-returned = Back in the feed: { $name }
 card-moved-here = From another group: { $name }
 card-retired = In the feed again: the card is below
 card-left = Moved to the group “{ $group }”
-command-desk = work in the browser
+command-desk = enter the web desk
 desk-link = { $name }, this is your way into the web desk. The link works once and for 10 minutes: do not pass it on.
 desk-open-here = Open here
-desk-open-in-browser = Open in the browser
-desk-menu = Web desk
+desk-menu = Requests
 desk-in-private = I send the link only in a private chat: write /desk to me there.
 desk-to-private = Open the private chat
 desk-off = The web desk is not switched on: it is the section [web] of config.toml.
