@@ -96,6 +96,8 @@ class ProgramOffice(Office):
             more="",
             site="",
             language="ru",
+            public_url=self.public_url,
+            other="",
         )
         config = config.replace("port = 8080", f"port = {self._port}")
         self.program = Program(self.folder, config, self._port, fresh=self.fresh)
