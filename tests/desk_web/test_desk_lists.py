@@ -94,6 +94,9 @@ async def test_a_row_tells_who_and_how_long_and_what_was_said_last(desk_office: 
     await desk_office.write(lambda tx: accept(tx, asked, BORIS))
     await anna.watch("accepted")
     assert anna.rows[asked]["operator"] == {"id": BORIS.id, "name": "Борис"}
+    await anna.done("reply", conversation=asked, text="За Бориса")
+    await desk_office.settles()
+    assert anna.rows[asked]["last"]["author"] == {"id": ANNA.id, "name": "Анна"}
 
 
 async def recounted(office: DeskOffice) -> dict[GroupName, Figures]:

@@ -124,6 +124,8 @@ class Views:
             "text": cut(" ".join(said.split()), LAST_LIMIT),
             "at": moment(message.written_at),
         }
+        if message.direction in (Direction.OUT, Direction.NOTE):
+            last["author"] = _operator(message.author, message.author_name)
         if message.content.attachments:
             last["kind"] = message.content.attachments[0].kind.value
         return last
