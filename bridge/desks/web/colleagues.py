@@ -34,6 +34,7 @@ class Colleagues:
         self._screens = screens
         self._regrouped = regrouped
         self._goodbye = goodbye
+        self._known: set[tuple[OperatorId, str, frozenset[GroupName]]] = set()
 
     async def came(self, screen: Screen) -> None:
         """An operator has opened a page: colleagues can hand things to them."""
@@ -44,6 +45,10 @@ class Colleagues:
         except Exception:
             log.exception("web desk: that an operator is at work could not be stored; they can read all the same")
             screen.colleagues = await self._services.inbox.read(lambda tx: _colleagues(tx, groups))
+        here = id, name, groups
+        if here in self._known:
+            return  # the others know them
+        self._known.add(here)
         for other in list(self._screens()):
             if other is not screen and other.welcomed and other.groups & groups:
                 await self._tell_colleagues(other)
