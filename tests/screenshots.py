@@ -1,4 +1,4 @@
-"""Makes the pictures of the docs from the widget as it is: `python -m tests.screenshots [folder]`.
+"""Makes the pictures of the docs from widget and web desk as they are: `python -m tests.screenshots [folder]`.
 
 A real server and a real browser; the shop, its photos and its people are made up.
 """
@@ -9,7 +9,7 @@ import base64
 import html
 import io
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from bridge.channels.site.faces import Face
 from bridge.inbox.accept import Operator
 from bridge.model import Attachment, ChannelName, File, Kind, Message, OperatorId
+from tests.desk_pictures import PICTURES
 from tests.drawings import Colour, face, jpeg, teapot
 from tests.site_office import TELEGRAM, SiteOffice
 from tests.turned_clock import TurnedClock
@@ -28,7 +29,7 @@ from tests.widget_browser.conftest import ARGS
 from tests.widget_browser.visitor import CHROMIUM, DESKTOP, PHONE, Visitor, types, until
 
 DOCS = Path(__file__).parent.parent / "docs"
-MOST = 200_000  # bytes of one picture
+MOST = 250_000  # bytes of one picture
 NOON = datetime(2026, 11, 24, 9, 12, tzinfo=UTC)  # a Tuesday, in Moscow
 POTS: Mapping[str, tuple[Colour, int]] = {
     "Гранат": ((170, 32, 40), 4200),
@@ -204,23 +205,32 @@ FORM = {
 }
 
 
-async def main(folder: Path) -> None:
-    """Make all of them in `folder`."""
+async def main(folder: Path, only: Collection[str]) -> None:
+    """Make all of them in `folder`, or only some."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        if "widget" in only:
+            await widget(browser, folder)
+        for name, make in PICTURES.items():
+            if name in only:
+                await make(browser, folder, save)
+        await browser.close()
+
+
+async def widget(browser: Browser, folder: Path) -> None:
+    """The widget's."""
     phone = {**PHONE, "color_scheme": "dark", "device_scale_factor": 2}
     pictures: list[tuple[str, dict[str, Any], dict[str, Any], Callable[[Visitor], Any], int]] = [
         ("widget-desktop.png", {}, {}, conversation, 1280),
         ("widget-phone.png", {}, phone, conversation, 585),
         ("widget-form.png", {"form": FORM}, {**PHONE, "device_scale_factor": 2}, form, 585),
     ]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        for name, settings, how, act, width in pictures:
-            with tempfile.TemporaryDirectory() as place:
-                async with shop(Path(place), **settings) as office, visitor(browser, office, **how) as one:
-                    await act(one)
-                    await _fonts(one.page)
-                    save(await one.page.screenshot(), folder / name, width)
-        await browser.close()
+    for name, settings, how, act, width in pictures:
+        with tempfile.TemporaryDirectory() as place:
+            async with shop(Path(place), **settings) as office, visitor(browser, office, **how) as one:
+                await act(one)
+                await _fonts(one.page)
+                save(await one.page.screenshot(), folder / name, width)
 
 
 async def _fonts(page: Page) -> None:
@@ -230,4 +240,6 @@ async def _fonts(page: Page) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=DOCS, help="where they go (docs)")
-    asyncio.run(main(parser.parse_args().folder))
+    parser.add_argument("--only", action="append", choices=["widget", *PICTURES], help="not all; repeatable")
+    given = parser.parse_args()
+    asyncio.run(main(given.folder, given.only or ["widget", *PICTURES]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from bridge.channels.site.channel import SiteChannel
 from bridge.channels.site.pages import try_page_routes
 from bridge.contracts import Channel
 from bridge.demo.rehearsal import ABILITIES, PlayedChannel
+from bridge.media.store import attachment
 from bridge.model import (
     Attachment,
     ChannelName,
@@ -65,6 +66,18 @@ class Stage:
 
     async def run(self) -> None:
         await asyncio.Event().wait()
+
+    async def photo(self, channel: str, who: str, body: bytes, name: str = "photo.jpg") -> Attachment:
+        """A picture as a customer sends it."""
+        assert self._core is not None
+
+        async def bytes_of() -> AsyncIterator[bytes]:
+            yield body
+
+        made = await self._core.media.receive(
+            bytes_of(), channel=ChannelName(channel), owner=ExternalId(who), name=name, limit=10_000_000
+        )
+        return attachment(made)
 
     async def says(
         self,
