@@ -197,6 +197,8 @@ def _demo(
     folder = folder or demo_settings.FOLDER
     try:
         prepared = demo_settings.prepare(folder, spoken, listening)
+    except demo_settings.Occupied:
+        _give_up(words("demo-occupied", path=str(folder)))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         _give_up(words("demo-cannot-write", path=str(folder), reason=reason))

@@ -126,7 +126,7 @@ class TestWithoutConfig:
         assert result.exit_code == 0
         assert "Файла config.toml пока нет, поэтому запускаю демо" in result.stdout
         assert served.config.web.local
-        assert served.path == Path("otklik-demo/config.toml")
+        assert served.path == Path("otklik-demo/demo.toml")
 
     def test_where_somebody_has_worked_it_starts_none(self, room, served):
         (room / "otklik.db").write_bytes(b"kept")
@@ -200,7 +200,7 @@ class TestDemo:
         for address in ("/", "/site", "/desk", "/connect"):
             assert f" http://127.0.0.1:8080{address}\n" in said
         assert "Всё хранится в otklik-demo" in said
-        assert (room / "otklik-demo/config.toml").stat().st_mode & 0o077 == 0
+        assert (room / "otklik-demo/demo.toml").stat().st_mode & 0o077 == 0
 
     def test_it_needs_nothing(self, served, ports):
         otklik("demo")
@@ -227,6 +227,23 @@ class TestDemo:
         assert "Everything is kept in there/it" in said
         assert served.config.language == "en"
         assert served.config.storage.path == room / "there/it/otklik.db"
+
+    @pytest.mark.parametrize("name", ["otklik.db", "config.toml"])
+    def test_where_somebody_works_it_touches_nothing(self, room, served, ports, name):
+        (room / name).write_text("mine")
+        result = otklik("demo", "--folder", ".")
+        assert result.exit_code == 1
+        assert "работают по-настоящему" in result.stderr
+        assert [path.name for path in room.iterdir()] == [name]
+        assert (room / name).read_text() == "mine"
+        assert served.config is None
+
+    def test_its_own_folder_is_known_again(self, room, served, ports):
+        assert otklik("demo").exit_code == 0
+        (room / "otklik-demo/otklik.db").write_text("kept")
+        served.config = None
+        assert otklik("demo").exit_code == 0
+        assert served.config is not None
 
     def test_a_folder_that_cannot_be_is_told(self, room, served, ports):
         (room / "file").write_text("")

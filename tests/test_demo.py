@@ -126,7 +126,7 @@ async def test_it_says_where_it_is_and_how_to_end_it(demo):
 async def test_its_books_are_in_order_and_it_waits_for_no_group(demo):
     visitor = await demo.visitor()
     await visitor.say("Здравствуйте")
-    config = demo.folder / "otklik-demo/config.toml"
+    config = demo.folder / "otklik-demo/demo.toml"
     command = [sys.executable, str(ROOT / "bot.py"), "audit", "--json", "--config", str(config)]
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, check=False)
     told = json.loads(done.stdout)
@@ -168,5 +168,5 @@ async def test_a_second_demo_in_the_same_folder_does_not_touch_the_first(demo, t
     await second.close()
     assert "другой" in second.said and "Traceback" not in second.said
     assert await demo.healthy()
-    config = (tmp_path / "otklik-demo/config.toml").read_text("utf-8")
+    config = (tmp_path / "otklik-demo/demo.toml").read_text("utf-8")
     assert str(demo.port) in config  # the first one's settings are as they were

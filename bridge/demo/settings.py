@@ -11,6 +11,8 @@ from bridge.catalogue import Catalogue
 from bridge.config import Config, load
 
 FOLDER: Final = Path("otklik-demo")
+NAME: Final = "demo.toml"
+FOREIGN: Final = ("otklik.db", "config.toml")  # without ours, the signs of real work
 SITE: Final = "site"  # the channel with the widget
 GROUPS: Final = ("sales", "support")
 
@@ -58,15 +60,24 @@ class Prepared:
     text: str
 
     def write(self) -> None:
-        """Write them down, for `audit` and whoever is curious. Raises OSError."""
+        """Write them down, for `audit` and whoever is curious: not before it is known that no other demo runs here.
+
+        Raises OSError.
+        """
         _written(self.path.with_suffix(".new"), self.text).replace(self.path)
 
 
+class Occupied(Exception):
+    """Something else than a demo has its data there."""
+
+
 def prepare(folder: Path, language: str, port: int) -> Prepared:
-    """The settings for a demo in `folder`. Raises OSError when that cannot be had."""
+    """The settings for a demo in `folder`. Raises OSError when that cannot be had, Occupied when it is not ours."""
     say = Catalogue(language)
+    path = folder / NAME
+    if not path.exists() and any((folder / name).exists() for name in FOREIGN):
+        raise Occupied(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "config.toml"
     text = CONFIG.format(
         note=say("demo-config-note"),
         language=language,
@@ -77,11 +88,14 @@ def prepare(folder: Path, language: str, port: int) -> Prepared:
         company=say("demo-company"),
         greeting=say("demo-greeting"),
     )
-    tried = _written(folder / f"config.{os.getpid()}", text)  # not yet over that of a demo that runs here
+    tried = _written(folder / f"{NAME}.{os.getpid()}", text)
     try:
-        return Prepared(load(tried, {}), path, text)
+        prepared = Prepared(load(tried, {}), path, text)
     finally:
         tried.unlink(missing_ok=True)
+    if not path.exists():
+        prepared.write()  # so that what is made here from now on is known as a demo's
+    return prepared
 
 
 def _written(path: Path, text: str) -> Path:

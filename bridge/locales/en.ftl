@@ -337,7 +337,7 @@ check-facebook-live = the app must be Live and have Advanced Access to pages_mes
 
 ## Command line
 
-cli-help = Otklik, a support desk inside a Telegram group. Without a command: the same as run.
+cli-help = Otklik, a support desk for a Telegram group and the browser. Without a command: the same as run.
 cli-help-run = Start Otklik.
 cli-help-check = Check the settings, Telegram and the place for data; say what to mend.
 cli-help-audit = Compare what came in, is kept, shown and delivered; say what is unaccounted for and what waits. Only reads the database, also beside a running Otklik. Exit code: 0 all is accounted for, 3 not all.
@@ -1120,6 +1120,7 @@ demo-port-next = Port { $taken } is taken by another program; using { $port }.
 demo-port-taken = Port { $port } is taken by another program. Free it, or name another one: python bot.py demo --port { $other }
 demo-no-port = There is no free port from { $port } on. Name one that is free: python bot.py demo --port …
 demo-cannot-write = The folder { $path } cannot be made: { $reason }
+demo-occupied = { $path } is used for real work: the demo leaves it alone. Name another folder: --folder
 demo-rehearsal-title = { $title } (rehearsal)
 demo-kind-site = Site
 demo-kind-telegram = Telegram

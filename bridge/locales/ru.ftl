@@ -338,7 +338,7 @@ check-facebook-live = приложение должно быть опублик�
 
 ## Command line
 
-cli-help = Otklik — служба поддержки в группе Telegram. Без команды — то же, что run.
+cli-help = Otklik — служба поддержки в группе Telegram и в браузере. Без команды — то же, что run.
 cli-help-run = Запустить Otklik.
 cli-help-check = Проверить настройки, Telegram и место для данных; сказать, что исправить.
 cli-help-audit = Сверить, что пришло, хранится, показано и доставлено; сказать, что не учтено и что ждёт. Базу только читает, можно при работающем Otklik. Код выхода: 0 — учтено всё, 3 — не всё.
@@ -347,7 +347,7 @@ cli-help-config = Файл настроек [config.toml или переменн
 cli-help-log-level = Подробность журнала [info или переменная OTKLIK_LOG].
 cli-help-write-config = Записать файл настроек из образца и закончить; готовый файл не трогает.
 cli-first-steps =
-    Otklik — служба поддержки в группе Telegram. Файла { $path } пока нет.
+    Otklik — служба поддержки в Telegram и в браузере. Файла { $path } пока нет.
 
     1. Создайте бота: напишите @BotFather команду /newbot, он даст токен.
     2. Создайте в Telegram группу сотрудников, добавьте бота и сделайте его
@@ -1136,6 +1136,7 @@ demo-port-next = Порт { $taken } занят другой программо�
 demo-port-taken = Порт { $port } занят другой программой. Освободите его или назовите другой: python bot.py demo --port { $other }
 demo-no-port = Нет свободного порта от { $port } и дальше. Назовите свободный: python bot.py demo --port …
 demo-cannot-write = Не удалось завести папку { $path }: { $reason }
+demo-occupied = В папке { $path } работают по-настоящему, демо её не тронет. Назовите другую: --folder
 demo-rehearsal-title = { $title } (репетиция)
 demo-kind-site = Сайт
 demo-kind-telegram = Telegram
