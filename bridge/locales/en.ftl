@@ -347,6 +347,7 @@ cli-help-log-level = How much to log [info, or the variable OTKLIK_LOG].
 cli-help-write-config = Write the config file from the example and end; a file that is there is not touched.
 cli-first-steps =
     Otklik, a support desk inside a Telegram group. There is no config file { $path } yet.
+    To look at it without any:         python bot.py demo
 
     1. Make a bot: write /newbot to @BotFather, who gives you a token.
     2. Make a Telegram group for the operators, add the bot and make it an admin
