@@ -138,6 +138,7 @@ async def test_captions_of_a_whole_album_change_within_the_limit_of_a_private_ch
 
 
 async def test_nothing_happens_while_nothing_happens(open_office: OpenOffice) -> None:
+    board = ("Входящие: 1", "Ольга — 1 обращение")  # not how it looked before Анна was accepted
     for forum in (False, True):
         office = await open_office(forum=forum)
         talk = await begin(office)
@@ -145,7 +146,6 @@ async def test_nothing_happens_while_nothing_happens(open_office: OpenOffice) ->
         waiting = office.customer("Борис")
         await waiting.writes("Жду")
         await office.card("Жду")
-        board = ("Входящие: 1", "Ольга — 1 обращение")  # not how it looked before Анна was accepted
         await office.until(
             lambda office=office: any(all(line in m.text for line in board) for m in office.group.messages())
         )
