@@ -69,6 +69,18 @@ async def test_whoever_has_chosen_another_name_keeps_it(opens, demo):
         body: JSON.stringify({local_name: 'Оля'})})""")
     await page.reload()
     await expect(sides(page)[1].get_by_role("tab").first).to_be_visible()
+    me = await page.request.get(f"{demo.url}/desk/me")
+    assert (await me.json())["name"] == "Оля"
+
+
+async def test_the_name_that_was_chosen_last_is_tried_again(opens, demo):
+    page = await opens("/desk")
+    await page.get_by_role("textbox").fill("Оля")
+    await page.get_by_role("button", name="Войти").click()
+    await expect(page.get_by_role("tab").first).to_be_visible()
+    await page.context.clear_cookies()  # the session is over
+    await page.goto(demo.url)
+    await expect(sides(page)[1].get_by_role("tab").first).to_be_visible()
     assert (await (await page.request.get(f"{demo.url}/desk/me")).json())["name"] == "Оля"
 
 

@@ -9,6 +9,15 @@ const show = (id) => {
   if (!it.src) it.src = it.dataset.src;
 };
 
+/** The name that was chosen on the desk before, or the one that the page suggests. */
+const name = () => {
+  try {
+    return localStorage.getItem('otklik-desk:name') || body.dataset.operator;
+  } catch (_) {
+    return body.dataset.operator;
+  }
+};
+
 /** Enter as whoever the page is set up for, unless somebody is in already. The sentence that says why not, or ''. */
 const enter = async () => {
   const me = await fetch('/desk/me');
@@ -18,7 +27,7 @@ const enter = async () => {
   const entered = await fetch('/desk/enter', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'X-Otklik': '1' },
-    body: JSON.stringify({ local_name: body.dataset.operator }),
+    body: JSON.stringify({ local_name: name() }),
   });
   return entered.ok ? '' : (await entered.json()).message;
 };
