@@ -89,6 +89,27 @@ async def test_inside_telegram_it_opens_by_https(tmp_path, url, says):
     ]
 
 
+async def test_without_an_address_it_says_how_far_the_link_leads(tmp_path):
+    text = """\
+        [desk]
+        token = "123456789:AAEsecretsecretsecretsecretsecret01"
+        [[group]]
+        name = "sales"
+        chat_id = -100200
+        [[channel]]
+        kind = "telegram"
+        name = "tg"
+        group = "sales"
+        """
+    (tmp_path / "config.toml").write_text(textwrap.dedent(text), encoding="utf-8")
+    section = Section("", Catalogue("ru"))
+    await check_web_desk(section, load(tmp_path / "config.toml", {}))
+    assert said(section) == [
+        "✓ сотрудники работают на http://127.0.0.1:8080/desk",
+        "· без public_url ссылка, которую бот пришлёт на /desk, откроется только на этой машине",
+    ]
+
+
 async def test_a_desk_that_is_switched_off_is_not_spoken_of(local):
     off = local.model_copy(update={"web": local.web.model_copy(update={"enabled": False})})
     assert "Веб-панель" not in [section.title for section in (await check(off)).sections]

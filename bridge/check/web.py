@@ -58,7 +58,9 @@ async def check_web_desk(section: Section, config: Config) -> None:
     if config.web.local:
         section.note("check-web-desk-local")
     if config.desk is not None:
-        if address.startswith("https://"):
+        if not config.public_url:
+            section.note("check-web-desk-here")
+        elif address.startswith("https://"):
             section.good("check-web-desk-mini-app")
         else:
             section.note("check-web-desk-no-mini-app")

@@ -108,6 +108,7 @@ check-web-desk = operators work at { $url }
 check-web-desk-local = without proof, under any name: only from this machine (local = true)
 check-web-desk-mini-app = it opens inside Telegram, too: write /desk to the operators' bot in private
 check-web-desk-no-mini-app = the bot sends a link on /desk in private; inside Telegram (Mini App) it opens only with a public_url of https://
+check-web-desk-here = without public_url the link that the bot sends on /desk opens at this machine only
 check-title-group = [[group]] { $name }: { $title }
 check-title-channel = [[channel]] { $name }: { $title }
 check-all-good = { $warnings ->

@@ -108,6 +108,7 @@ check-web-desk = сотрудники работают на { $url }
 check-web-desk-local = без проверки, под любым именем: только с этой машины (local = true)
 check-web-desk-mini-app = открывается и внутри Telegram: напишите боту сотрудников /desk в личку
 check-web-desk-no-mini-app = на /desk в личке бот пришлёт ссылку; внутри Telegram (Mini App) она открывается, только если public_url на https://
+check-web-desk-here = без public_url ссылка, которую бот пришлёт на /desk, откроется только на этой машине
 check-title-group = [[group]] { $name }: { $title }
 check-title-channel = [[channel]] { $name }: { $title }
 check-all-good = { $warnings ->
