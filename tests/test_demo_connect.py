@@ -180,6 +180,12 @@ async def test_a_file_that_is_there_is_never_touched(browser, bot, path):
     assert path.read_text() == "mine"
 
 
+async def test_that_there_is_one_is_told_at_the_first_step(browser, bot, path):
+    path.write_text("mine")
+    status, told = await browser.asks("bot", bot)
+    assert status == 409 and "уже есть" in told["messages"][0]
+
+
 async def test_nor_is_what_a_link_leads_to(browser, bot, path, tmp_path):
     path.symlink_to(tmp_path / "elsewhere")
     assert (await browser.asks("write", {**bot, "chat_id": "-1"}))[0] == 409

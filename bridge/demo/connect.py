@@ -96,6 +96,8 @@ class Connect:
         """What Telegram says of the bot."""
         try:
             told, say = await self._told(request)
+            if self._path.exists():  # told now, and not after all has been filled in
+                raise _exists(say, self._path)
             settings, section = _desk(told, say), Section("", say)
             async with asyncio.timeout(CHECKED_WITHIN), bot_at_work(settings, settings.token, say) as bot:
                 me = await check_bot(section, bot, None)
@@ -197,11 +199,15 @@ class Connect:
                 file.flush()
                 os.fsync(file.fileno())
         except FileExistsError:
-            raise _Wrong(say("cli-config-exists", path=str(self._path)), status=409) from None
+            raise _exists(say, self._path) from None
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise _Wrong(say("cli-cannot-write", path=str(self._path), reason=reason), status=500) from None
         return load(self._path, os.environ)
+
+
+def _exists(say: Catalogue, path: Path) -> _Wrong:
+    return _Wrong(say("cli-config-exists", path=str(path)), status=409)
 
 
 def _for_its_owner(name: str, flags: int) -> int:
