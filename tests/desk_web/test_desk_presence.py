@@ -3,6 +3,9 @@
 import asyncio
 import socket
 
+import pytest
+
+from bridge.desks.web.lists import Lists
 from bridge.desks.web.screen import Screen
 from bridge.inbox.notes import note
 from bridge.model import Content, ExternalId, Text
@@ -117,6 +120,26 @@ async def test_colleagues_are_known_as_they_come(desk_office: DeskOffice):
     assert [each["name"] for each in told["colleagues"]] == ["Анна", "Борис"]
     await anna.reads()
     assert len([f for f in anna.frames if f["type"] == "colleagues"]) == 1
+
+
+async def test_colleagues_who_come_at_once_know_each_other(
+    desk_office: DeskOffice, monkeypatch: pytest.MonkeyPatch
+):
+    greet, gate, reached = Lists.greet, asyncio.Event(), asyncio.Event()
+
+    async def slow(self: Lists, screen: Screen) -> str:
+        if screen.operator_id == ANNA.id:
+            reached.set()
+            await gate.wait()
+        return await greet(self, screen)
+
+    monkeypatch.setattr(Lists, "greet", slow)
+    coming = asyncio.create_task(desk_office.at_work(ANNA))
+    await reached.wait()  # she knows her colleagues, and is not welcomed yet
+    boris = await desk_office.at_work(BORIS)
+    gate.set()
+    for page in (await coming, boris):
+        assert [each["name"] for each in page.welcome["colleagues"]] == ["Анна", "Борис"]
 
 
 async def does_not_read(office: DeskOffice, page: Page) -> Screen:

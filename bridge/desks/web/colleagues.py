@@ -50,7 +50,7 @@ class Colleagues:
             return  # the others know them
         self._known.add(here)
         for other in list(self._screens()):
-            if other is not screen and other.welcomed and other.groups & groups:
+            if other is not screen and other.groups & groups:
                 await self._tell_colleagues(other)
 
     async def check(self, screen: Screen) -> None:
@@ -88,7 +88,8 @@ class Colleagues:
         colleagues = await self._services.inbox.read(lambda tx: _colleagues(tx, groups))
         if colleagues != screen.colleagues:
             screen.colleagues = colleagues
-            screen.send(framed("colleagues", colleagues=colleagues))
+            if screen.welcomed:  # else the welcome tells it
+                screen.send(framed("colleagues", colleagues=colleagues))
 
 
 def _at_work(tx: Transaction, operator: OperatorId, name: str, groups: frozenset[GroupName]) -> str:
