@@ -45,6 +45,30 @@ async def test_a_lost_network_is_said_at_once_and_everything_is_caught_up(office
     ]
 
 
+async def test_after_a_sleep_a_dead_connection_is_found_out_and_everything_is_caught_up(office, new_context):
+    context = await new_context()
+    await context.clock.install()
+    wire = await Wire.under(context)
+    olga = await Seat.takes(context, office, office.olga)
+    anna = office.customer("Анна")
+    await anna.writes("Раз")
+    await olga.takes_on("Анна")
+    await olga.sees("Раз")
+    wire.goes_dead()
+    await anna.writes("Пока все спали")
+    await context.clock.fast_forward(3_600_000)  # it wakes up, and asks whether anybody is there
+    await context.clock.fast_forward(11_000)  # nobody answers
+    bar = olga.page.get_by_text("Соединяемся").or_(olga.page.get_by_text("Нет связи"))
+    await expect(bar).to_be_visible()
+    wire.mend()
+    await context.clock.fast_forward(20_000)
+    await olga.sees("Раз", "Пока все спали")
+    await expect(bar).to_be_hidden()
+    await olga.counts(0, 1)
+    await olga.writes("Проснулись")
+    await anna.will_see("Проснулись")
+
+
 async def test_a_server_that_restarts_is_waited_for(office, sits):
     olga = await sits(office.olga)
     anna = office.customer("Анна")

@@ -81,6 +81,22 @@ async def test_everybody_sees_only_their_own_groups(office, sits):
     await expect(petr.page.get_by_text("Где мой заказ?")).to_have_count(0)
 
 
+async def test_when_the_session_is_over_what_was_begun_waits_for_the_next(office, sits):
+    olga = await sits(office.olga)
+    await office.customer("Анна").writes("Где мой заказ?")
+    await olga.takes_on("Анна")
+    await olga.field.fill("Сейчас посмотрю")
+    office.clock.passes(13 * 3600)
+    await expect(olga.page.get_by_role("alert").filter(has_text="Вход устарел. Войдите ещё раз.")).to_be_visible()
+    await expect(olga.page.get_by_text("Где мой заказ?")).to_have_count(0)
+    await olga.page.goto("about:blank")
+    await olga.page.goto(await office.link_for(office.olga))
+    await olga.enters()
+    await olga.shows("Мои")
+    await olga.opens("Анна")
+    await expect(olga.field).to_have_value("Сейчас посмотрю")
+
+
 async def test_who_signs_out_is_out(office, sits):
     olga = await sits(office.olga)
     cookies = await olga.page.context.cookies()

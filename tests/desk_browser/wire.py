@@ -1,4 +1,4 @@
-"""The network under a page: it can be cut, and mended."""
+"""The network under a page: it can be cut, go dead, and be mended."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from playwright.async_api import BrowserContext, WebSocketRoute
 
 
 class Wire:
-    """Between a browser's pages and the web desk's socket; what goes over it is counted."""
+    """Between a browser's pages and the web desk's socket."""
 
     def __init__(self) -> None:
         self._open: list[WebSocketRoute] = []
         self._cut = False
-        self.connections = 0
+        self._deaf: set[WebSocketRoute] = set()
 
     @classmethod
     async def under(cls, context: BrowserContext) -> Wire:
@@ -24,8 +24,9 @@ class Wire:
         if self._cut:
             await socket.close()
             return
-        self.connections += 1
-        socket.connect_to_server()
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: None if socket in self._deaf else server.send(message))
+        server.on_message(lambda message: None if socket in self._deaf else socket.send(message))
         self._open.append(socket)
 
     async def cut(self) -> None:
@@ -34,6 +35,11 @@ class Wire:
         for socket in self._open:
             await socket.close()
         self._open.clear()
+
+    def goes_dead(self) -> None:
+        """Nothing comes through any more, and nobody is told: as after a computer has slept."""
+        self._cut = True
+        self._deaf.update(self._open)
 
     def mend(self) -> None:
         self._cut = False
