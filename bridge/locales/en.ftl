@@ -1079,6 +1079,7 @@ desk-error-flood = The page sends too much. Wait a minute.
 desk-error-too-many-pages = Too many tabs are open. Close some.
 desk-error-session-over = Your session is over. Sign in again.
 desk-error-not-a-member = You are no longer in any group. Only members see the conversations.
+desk-error-not-checked = Telegram does not answer now, so which group you are in cannot be checked. The page connects by itself as soon as it does.
 desk-error-silent = The page was silent for too long.
 desk-error-going-away = The server is restarting. The page will connect by itself.
 desk-transfer-colleague = Handing this over. It is now with { $name }

@@ -223,6 +223,20 @@ async def test_a_membership_that_is_lost_ends_what_is_open(desk_office: DeskOffi
     assert await anna.until_closed() == 4403
 
 
+async def test_where_nobody_can_tell_who_is_a_member_pages_are_told_so_and_come_again(desk_office: DeskOffice):
+    anna = await desk_office.at_work(ANNA, SALES)
+    desk_office.door.reachable = False
+    await a_minute(desk_office, anna)
+    bye = await anna.until("bye")
+    assert (bye["code"], await anna.until_closed()) == ("not-checked", 1013)
+    again = desk_office.page(ANNA)
+    await again.open()
+    assert (await again.next())["code"] == "not-checked"
+    assert await again.until_closed() == 1013
+    desk_office.door.reachable = True
+    await (await desk_office.at_work(ANNA, SALES)).watch("feed")
+
+
 async def test_a_session_that_was_left_ends_its_pages(desk_office: DeskOffice):
     anna = await desk_office.at_work(ANNA)
     del desk_office.door.sessions[anna.cookie]

@@ -8,7 +8,7 @@ from typing import Final
 
 from bridge.desks.web.protocol import Close, Code, dump, encode, framed
 from bridge.desks.web.screen import Screen
-from bridge.desks.web.services import Services, titles
+from bridge.desks.web.services import NotChecked, Services, titles
 from bridge.desks.web.talks import Talks
 from bridge.model import GroupName, OperatorId
 from storage.store import Transaction
@@ -59,6 +59,9 @@ class Colleagues:
         try:
             entry = await self._services.door.enter_by_cookie(screen.request, used=used)
             groups = await self._services.door.groups_of(screen.operator_id) & self._services.groups.keys()
+        except NotChecked:
+            self._goodbye(screen, Code.NOT_CHECKED, Close.TRY_LATER)
+            return
         except Exception:
             log.exception("web desk: who an operator is could not be looked at; it is tried again")
             return

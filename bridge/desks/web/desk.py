@@ -23,7 +23,7 @@ from bridge.desks.web.popups import Popups, open_conversations
 from bridge.desks.web.presence import Lookers
 from bridge.desks.web.protocol import Close, Code
 from bridge.desks.web.screen import Screen
-from bridge.desks.web.services import Doorway, Entry, Services
+from bridge.desks.web.services import Doorway, Entry, NotChecked, Services
 from bridge.desks.web.talks import Talks, one_person, tell_lookers
 from bridge.desks.web.typing import Typing
 from bridge.desks.web.uploads import FILE_LIMIT, Uploads, answer
@@ -269,11 +269,15 @@ class WebDesk:
         except ConnectionError:  # gone during the handshake
             return socket
         screen = Screen(
-            Connection(socket, request, self._clock), entry, groups, self._services.language_of(groups), request
+            Connection(socket, request, self._clock),
+            entry,
+            groups or frozenset(),
+            self._services.language_of(groups or frozenset()),
+            request,
         )
         delivering = asyncio.create_task(screen.connection.deliver())
         try:
-            if self._turned_away(screen, entry):
+            if self._turned_away(screen, entry, checked=groups is not None):
                 await delivering
                 return socket
             await self._read(screen, socket)
@@ -281,12 +285,14 @@ class WebDesk:
             await screen.connection.ended(delivering)
         return socket
 
-    def _turned_away(self, screen: Screen, entry: Entry | None) -> bool:
+    def _turned_away(self, screen: Screen, entry: Entry | None, *, checked: bool) -> bool:
         """Whether a page has to go again at once; it is told why."""
         if not self._running:
             self._goodbye(screen, Code.GOING_AWAY, Close.GOING_AWAY)
         elif entry is None:
             self._goodbye(screen, Code.SESSION_OVER, Close.SESSION_OVER)
+        elif not checked:
+            self._goodbye(screen, Code.NOT_CHECKED, Close.TRY_LATER)
         elif not screen.groups:
             self._goodbye(screen, Code.NOT_A_MEMBER, Close.NOT_A_MEMBER)
         elif self._of_one[screen.operator_id] >= PAGES_OF_ONE or len(self._screens) >= PAGES_OF_ALL:
@@ -312,8 +318,12 @@ class WebDesk:
                 del self._of_one[screen.operator_id]
             self._talks.leave(screen)
 
-    async def _groups(self, entry: Entry) -> frozenset[GroupName]:
-        return frozenset(await self._door.groups_of(entry.operator.id) & self._services.groups.keys())
+    async def _groups(self, entry: Entry) -> frozenset[GroupName] | None:
+        """The operator's groups; None when Telegram cannot be asked."""
+        try:
+            return frozenset(await self._door.groups_of(entry.operator.id) & self._services.groups.keys())
+        except NotChecked:
+            return None
 
     def _same_origin(self, request: web.Request) -> None:
         if not self._door.same_origin(request):
@@ -327,6 +337,8 @@ class WebDesk:
         if entry is None:
             return self._refused(Code.SESSION_OVER, 401)
         groups = await self._groups(entry)
+        if groups is None:
+            return self._refused(Code.NOT_CHECKED, 503)
         if not groups:
             return self._refused(Code.NOT_A_MEMBER, 403)
         words = self._services.views[self._services.language_of(groups)].words

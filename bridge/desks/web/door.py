@@ -27,6 +27,7 @@ from bridge.desks.web.membership import Members, Membership, Seats
 from bridge.desks.web.pages import page_routes
 from bridge.desks.web.protocol import moment
 from bridge.desks.web.security import PRIVATE, TOKEN, Pages, drop_cookies, set_cookie
+from bridge.desks.web.services import NotChecked
 from bridge.desks.web.sessions import MOST, Entered, Sessions, Way
 from bridge.desks.web.throttle import Throttle
 from bridge.desks.web.views import DeskGroup
@@ -153,8 +154,14 @@ class Door:
         return None if entered is None or (entered.way is Way.LOCAL and not self.is_local(request)) else entered
 
     async def groups_of(self, operator: OperatorId, *, fresh: bool = False) -> frozenset[GroupName]:
-        """The groups that an operator is in now; `fresh`: ask again, whatever was said a moment ago."""
-        return (await self._seats(operator, fresh=fresh)).groups
+        """The groups that an operator is in now; `fresh`: ask again, whatever was said a moment ago.
+
+        Raises NotChecked where none is known, and Telegram cannot be asked.
+        """
+        seats = await self._seats(operator, fresh=fresh)
+        if not seats.groups and not seats.sure:
+            raise NotChecked
+        return seats.groups
 
     def offer(self, tx: Transaction, operator: Operator) -> str:
         """An address that lets this operator in once, within minutes: for a private chat with them only.

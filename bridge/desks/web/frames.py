@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import OrderedDict
 from typing import Final
@@ -38,7 +39,7 @@ from bridge.desks.web.protocol import (
     moment,
 )
 from bridge.desks.web.screen import Screen
-from bridge.desks.web.services import Services, titles
+from bridge.desks.web.services import NotChecked, Services, titles
 from bridge.desks.web.talks import Talks, read_case
 from bridge.desks.web.typing import Typing
 from bridge.desks.web.views import channel_views
@@ -150,7 +151,8 @@ class Frames:
     async def _perform(self, screen: Screen, act: Act) -> Done | No:
         members: frozenset[GroupName] = frozenset()
         if isinstance(act, Hand) and act.operator is not None:
-            members = await self._services.door.groups_of(act.operator)
+            with contextlib.suppress(NotChecked):  # then it is handed to nobody
+                members = await self._services.door.groups_of(act.operator)
         actor = Actor(screen.operator, screen.groups, members)
         return await self._services.inbox.write(lambda tx: acts.perform(tx, act, actor, self._services))
 

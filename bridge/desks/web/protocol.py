@@ -46,6 +46,7 @@ class Code(StrEnum):
     TOO_MANY_PAGES = "too-many-pages"
     SESSION_OVER = "session-over"
     NOT_A_MEMBER = "not-a-member"
+    NOT_CHECKED = "not-checked"
     SILENT = "silent"
     GOING_AWAY = "going-away"
 
@@ -55,6 +56,7 @@ class Close(IntEnum):
 
     GOING_AWAY = 1001
     OUR_FAULT = 1011
+    TRY_LATER = 1013
     BAD_HELLO = 4400
     SESSION_OVER = 4401
     NOT_A_MEMBER = 4403

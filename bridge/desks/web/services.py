@@ -34,6 +34,10 @@ class Entry(Protocol):
         """When their session ends, unless it is renewed."""
 
 
+class NotChecked(Exception):
+    """Telegram cannot be asked where somebody is a member, and has not told for too long."""
+
+
 class Doorway(Protocol):
     """What the desk asks of the door: who it is, and where they may look."""
 
@@ -41,7 +45,7 @@ class Doorway(Protocol):
         """Whose session a request belongs to; None when there is none (any more). `used`: it lasts anew."""
 
     async def groups_of(self, operator: OperatorId, *, fresh: bool = False) -> frozenset[GroupName]:
-        """The groups of which they are a member now."""
+        """The groups of which they are a member now. Raises NotChecked where nobody can tell."""
 
     def same_origin(self, request: web.Request) -> bool:
         """Whether the page that asks is ours."""
