@@ -62,6 +62,10 @@ DMITRY = Who("vk", "Дмитрий Ким", Colour.YELLOW)
 MARIA = Who("facebook", "Мария Белова", Colour.RED)
 SERGEY = Who("tg", "Сергей Ли", Colour.GREEN)
 PAVEL = Who("viber", "Павел Орлов", Colour.ORANGE)
+IGOR = Who("tg", "Игорь Савин", Colour.BLUE)
+NINA = Who("viber", "Нина Крылова", Colour.BROWN)
+ARTYOM = Who("vk", "Артём Зуев", Colour.VIOLET)
+LILIA = Who("facebook", "Лилия Хасанова", Colour.YELLOW)
 GUEST, ANOTHER = Who("shop", ""), Who("vk", "")
 
 
@@ -140,6 +144,14 @@ class Shop:
         await expect(olga.messages).to_have_count(7)
         await olga.field.fill("Да, картой или по QR-коду")
 
+    async def rush(self) -> None:
+        """More than nine wait."""
+        await self.says(IGOR, "Чек не пришёл на почту")
+        await self.says(NINA, "Можно вернуть подарок?")
+        await self.says(ARTYOM, "Доброе утро! Вы сегодня работаете?")
+        await self.says(LILIA, "Есть ли чаша на 300 мл?")
+        self.passes(1)
+
     async def pauses(self, seat: Seat) -> None:
         """Nothing moves or loads any more, and no pop-up is in the way."""
         while await seat.popups.get_by_role("button", name="Скрыть").count():
@@ -185,6 +197,9 @@ async def desk(browser: Browser, folder: Path, save: Save) -> None:
         save(await olga.page.screenshot(), folder / "desk-desktop-dark.png", 1440)
         await olga.page.emulate_media(color_scheme="light")
         await olga.shows("Входящие")
+        await one.rush()
+        await expect(olga.rows).to_have_count(8)
+        await one.pauses(olga)
         await one.says(PAVEL, "Добрый день! Делаете ли вы гравировку на чайнике?")
         await expect(olga.popups.get_by_role("button", name="Павел Орлов")).to_be_visible()
         await at_rest(olga.page)
