@@ -185,6 +185,15 @@ async def test_nor_does_a_link_that_was_sent_a_moment_after_they_left(scene: Sce
     assert (await scene.enter(link=token)).error == "not-a-member", "whatever Telegram said a moment ago"
 
 
+async def test_a_link_is_not_used_up_where_nobody_can_tell_who_is_a_member(scene: Scene):
+    token = await scene.link()
+    scene.telegram.reachable = False
+    assert (await scene.enter(link=token)).error == "not-checked"
+    scene.telegram.reachable = True
+    assert (await scene.enter(link=token)).status == 200
+    assert (await scene.enter(link=token)).error == "link", "and works once all the same"
+
+
 async def test_the_store_knows_neither_links_nor_sessions_by_their_tokens(scene: Scene):
     link, session = await scene.link(BORIS), await scene.inside()
     init_data = introduction(ANNA, scene.now)

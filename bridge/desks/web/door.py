@@ -199,7 +199,7 @@ class Door:
                 raise _NotIn(_Refusal(429, "too-many", "desk-web-door-too-many", retry_after=math.ceil(wait)))
             told = await _body(request)
             operator, way = await self._identified(request, told)
-            groups = await self._seated(operator.id, fresh=True)
+            groups = await self._welcome(operator, way, told)
         except _NotIn as error:
             if error.why is _NOT_CHECKED:
                 self._throttle.succeeded(address)
@@ -269,6 +269,15 @@ class Door:
         if not name:
             raise _NotIn(_NO_NAME)
         return Operator(await self._store.write(lambda tx: tx.local_operator(name)), name)
+
+    async def _welcome(self, operator: Operator, way: Way, told: dict[str, Any]) -> frozenset[GroupName]:
+        """The groups of somebody who comes in. Raises _NotIn; a link is good again where nobody could tell."""
+        try:
+            return await self._seated(operator.id, fresh=True)
+        except _NotIn as error:
+            if way is Way.LINK and error.why is _NOT_CHECKED:
+                await self._sessions.give_back(told["link"], operator)
+            raise
 
     async def _seats(self, operator: OperatorId, *, fresh: bool = False) -> Seats:
         if operator < 0:  # no Telegram user: somebody who chose a name

@@ -57,6 +57,10 @@ class Sessions:
         found = await self._store.write(lambda tx: tx.take_link(hashed(token)))
         return Operator(*found) if found else None
 
+    async def give_back(self, token: str, operator: Operator) -> None:
+        """It let nobody in, through no fault of whoever brought it: it is good again, as long as a new one."""
+        await self._store.write(lambda tx: tx.offer_link(hashed(token), operator.id, operator.name, tx.now + LINK))
+
     async def first_use(self, mark: str, until: datetime) -> bool:
         """Whether nobody has come in by this before."""
         return await self._store.write(lambda tx: tx.first_use(hashed(mark), until))
