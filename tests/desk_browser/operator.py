@@ -99,14 +99,20 @@ class Seat:
         await expect(self.log).to_be_visible()
 
     async def accepts(self) -> None:
-        """Press «Принять» under the open conversation; there is a field to write in then."""
+        """Press «Принять» under the open conversation; there is a field to write in then, and one can write."""
         await self.press("Принять")
         await expect(self.field).to_be_visible()
+        if not await self.by_touch():
+            await expect(self.field).to_be_focused()
 
     async def takes_on(self, words: str) -> None:
         """Open a conversation of the feed, and accept it."""
         await self.opens(words)
         await self.accepts()
+
+    async def by_touch(self) -> bool:
+        """Whether it is a phone."""
+        return await self.page.evaluate("matchMedia('(pointer: coarse)').matches")
 
     def button(self, name: str) -> Locator:
         return self.talk.get_by_role("button", name=name, exact=True)
@@ -126,10 +132,9 @@ class Seat:
 
     async def writes(self, *texts: str) -> None:
         """Send messages: from the keyboard, or on a phone with the button."""
-        touch = await self.page.evaluate("matchMedia('(pointer: coarse)').matches")
         for text in texts:
             await self.field.fill(text)
-            if touch:
+            if await self.by_touch():
                 await self.talk.get_by_role("button", name=SENDS).click()
             else:
                 await self.field.press("Enter")

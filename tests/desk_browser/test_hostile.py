@@ -30,6 +30,7 @@ async def unharmed(page):
     assert await page.locator("img[src='x']").count() == 0
     assert await page.evaluate("document.querySelectorAll('#desk script, #desk iframe').length") == 0
     assert await page.evaluate(OVER) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 

@@ -176,6 +176,15 @@ async def test_a_new_request_pops_up_at_the_lower_right_and_a_click_opens_it(off
     await expect(popup).to_have_count(0)
 
 
+async def test_a_pop_up_goes_when_somebody_else_has_accepted(office, sits):
+    olga = await sits(office.olga)
+    await office.customer("Борис").writes("Здравствуйте")
+    popup = olga.popups.get_by_role("button", name="Борис")
+    await expect(popup).to_be_visible()
+    await office.ivan.presses(await office.card("Борис"), "Принять")
+    await expect(popup).to_have_count(0)
+
+
 async def test_over_nine_the_icon_exclaims(office, sits):
     olga = await sits(office.olga)
     for number in range(9):

@@ -72,6 +72,7 @@ export const createPopups = (app) => {
       app.go(row.id);
     }, drawAvatar(row), make('span', 'what', 0, say('popup-' + what) + (placeOf(row, app) ? ' · ' + placeOf(row, app) : '')),
     make('bdi', 'name', 0, row.name), make('bdi', 'last', 0, words)));
+    shown.get(key).listed = state.query.list === 'feed' && [...state.places.values()].includes(key); // the list comes before the call
   };
 
   state.on('new', (frame) => {

@@ -131,7 +131,10 @@ const createDeeds = (ui) => {
       const done = await act(type, { conversation: talk.id });
       busy = false;
       [ui.head, ui.gate].forEach((part) => part.busy(false));
-      if (done && ui.talk() && ui.talk().id === talk.id && (type === 'accept' || type === 'reopen') && !byTouch()) ui.composer.focus();
+      if (done && ui.talk() && ui.talk().id === talk.id && (type === 'accept' || type === 'reopen') && !byTouch()) {
+        ui.paintNow();
+        ui.composer.focus();
+      }
     },
     async unsend(message) {
       const note = message.from === 'note';
@@ -201,6 +204,13 @@ export const createTalk = (app) => {
     for (const part of [ui.head, ui.composer, ui.gate, ui.log, others]) part.paint();
   }
   let coming = 0;
+  const paintNow = () => { // before the focus goes where it is not yet
+    if (!coming) return;
+    cancelAnimationFrame(coming);
+    coming = 0;
+    paint();
+  };
+  ui.paintNow = paintNow;
   const paintSoon = () => { // what comes within one frame is drawn together
     coming ||= requestAnimationFrame(() => {
       coming = 0;
@@ -247,6 +257,7 @@ export const createTalk = (app) => {
     },
     /** To where one writes, or to what must be pressed first. */
     focus() {
+      paintNow();
       if (ui.composer.open) ui.composer.focus(); else if (!ui.gate.node.hidden) ui.gate.focus(); else ui.log.focus();
     },
     accept: () => { if (ui.may().accept) ui.deed('accept'); },
