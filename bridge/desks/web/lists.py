@@ -57,6 +57,16 @@ class Changes:
         return bool(self.groups or self.conversations or self.looked)
 
 
+@dataclass(slots=True)
+class Said:
+    """What was put into words already, at one moment, for all pages."""
+
+    rows: dict[tuple[ConversationId, str, OperatorId], str] = field(
+        default_factory=dict
+    )  # by language; by who looks at it
+    lookers: dict[ConversationId, Mapping[OperatorId, str]] = field(default_factory=dict)
+
+
 class Lists:
     """Shows the lists to all pages."""
 
@@ -76,7 +86,7 @@ class Lists:
         except Exception:
             screen.due = self._services.clock.monotonic()
             raise
-        self._window(screen, windows, {})
+        self._window(screen, windows, Said())
 
     async def refresh(self, screens: Collection[Screen], changes: Changes) -> Sequence[Row]:
         """Show all pages what has changed: windows, figures, and what is new. The rows of what has changed."""
@@ -93,15 +103,15 @@ class Lists:
         queries = {query for screen in due if (query := query_of(screen)) is not None}
         self._reading(due)
         windows = await self._services.inbox.read(lambda tx: _windows(tx, queries)) if queries else {}
-        fragments: dict[tuple[ConversationId, str], str] = {}
+        said = Said()
         for screen in due:
-            self._window(screen, windows, fragments)
+            self._window(screen, windows, said)
         for screen in screens:
             self.count(screen)
         for new in news:
             for screen in screens:
                 if new.concerns(screen):
-                    screen.send(framed("new", what=dump(new.what), row=self._row(new.row, screen, fragments)))
+                    screen.send(framed("new", what=dump(new.what), row=self._row(new.row, screen, said)))
         return touched
 
     def _reading(self, screens: Iterable[Screen]) -> None:
@@ -151,14 +161,14 @@ class Lists:
             {"groups": groups, "feed": feed, "unanswered": unanswered, "total": feed + unanswered, "mine": mine}
         )
 
-    def _window(self, screen: Screen, windows: Windows, fragments: dict[tuple[ConversationId, str], str]) -> None:
+    def _window(self, screen: Screen, windows: Windows, said: Said) -> None:
         query = query_of(screen)
         watch = screen.watch
         if query is None or watch is None or query not in windows:
             return  # it looks at something else by now, and has been shown that
         total, rows = windows[query]
         order = [row.conversation.id for row in rows]
-        fresh = [self._row(row, screen, fragments) for row in rows]
+        fresh = [self._row(row, screen, said) for row in rows]
         fresh = [row for id, row in zip(order, fresh, strict=True) if _remember(screen, id, row)]
         shown = watch, total, order
         if not fresh and shown == screen.shown:
@@ -177,15 +187,19 @@ class Lists:
             )
         )
 
-    def _row(self, row: Row, screen: Screen, fragments: dict[tuple[ConversationId, str], str]) -> str:
-        """A row in JSON, put into words once for all who read the same language."""
-        key = row.conversation.id, screen.language
-        said = fragments.get(key)
-        if said is None:
-            said = fragments[key] = dump(self._services.views[screen.language].row(row))
-        looking = self._services.lookers.looking(row.conversation.id, but=screen.operator_id)
-        shown = dump([{"id": id, "name": name} for id, name, _ in looking]) if looking else "[]"
-        return f'{said[:-1]},"looking":{shown}}}'
+    def _row(self, row: Row, screen: Screen, said: Said) -> str:
+        """A row in JSON, put into words once for all who read one language; who looks at it is told of the others."""
+        id, operator = row.conversation.id, screen.operator_id
+        lookers = said.lookers.get(id)
+        if lookers is None:
+            lookers = said.lookers[id] = {who: name for who, name, _ in self._services.lookers.looking(id)}
+        key = id, screen.language, operator if operator in lookers else NOBODY
+        shown = said.rows.get(key)
+        if shown is None:
+            words = dump(self._services.views[screen.language].row(row))
+            others = dump([{"id": who, "name": name} for who, name in lookers.items() if who != operator])
+            shown = said.rows[key] = f'{words[:-1]},"looking":{others}}}'
+        return shown
 
 
 def query_of(screen: Screen) -> Query | None:
