@@ -188,7 +188,7 @@ class Lists:
         )
 
     def _row(self, row: Row, screen: Screen, said: Said) -> str:
-        """A row in JSON, put into words once for all who read one language; who looks at it is told of the others."""
+        """A row in JSON, put into words once for all who read one language; whoever looks at it sees the others."""
         id, operator = row.conversation.id, screen.operator_id
         lookers = said.lookers.get(id)
         if lookers is None:
