@@ -31,7 +31,7 @@ from tests.widget_browser.visitor import Visitor
 
 T = TypeVar("T")
 STEP, TURN = 0.02, 0.1  # seconds outside, and by how many more the clock is turned meanwhile
-CALM = 0.3  # the same where the board is waited for
+CALM = 0.6  # the same where the board is waited for
 LINK = re.compile(r"http://[\w.:]+/desk#link=[\w-]+")
 
 CONFIG = """

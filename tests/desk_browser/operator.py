@@ -91,6 +91,12 @@ class Seat:
         await expect(self.section).to_have_text(re.compile(rf"^Обращения\s*{re.escape(badge)}$"))
         await expect(self.page).to_have_title(f"({total}) Обращения" if total else "Обращения")
 
+    async def dismisses(self) -> None:
+        """Close all pop-ups: on a phone they lie over what is at the top."""
+        close = self.popups.get_by_role("button", name="Скрыть")
+        while await close.count():
+            await close.first.click()
+
     # a conversation
 
     async def opens(self, words: str) -> None:

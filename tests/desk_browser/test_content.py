@@ -99,6 +99,7 @@ async def test_files_are_dropped_and_pasted_and_taken_out_again(office, sits):
     await olga.press("Отправить клиенту")
     await expect(olga.messages).to_have_count(2)
     await expect(olga.messages.nth(1)).to_contain_text("вставлен.txt")
+    await expect(olga.messages.nth(1).get_by_role("img", name="Отправлено")).to_be_visible()
     (file,) = (await office.stored())[1].content.attachments
     assert file.name == "вставлен.txt"
 

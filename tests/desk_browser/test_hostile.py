@@ -54,8 +54,7 @@ async def test_names_are_only_names_wherever_they_stand(office, sits, how):
     await expect(olga.rows).to_have_count(len(NAMES))
     heights = await olga.rows.evaluate_all("rows => [...new Set(rows.map((row) => row.offsetHeight))]")
     assert len(heights) == 1  # nobody takes another's room
-    while await olga.popups.get_by_role("button", name="Скрыть").count():
-        await olga.page.keyboard.press("Escape")
+    await olga.dismisses()
     for kind in NAMES:
         await olga.opens(f"Вопрос {kind}")
         await expect(olga.message(f"Вопрос {kind}")).to_be_visible()
