@@ -213,3 +213,15 @@ async def test_colleagues_who_look_and_type_are_seen_and_a_customer_who_types_to
     inbox = office.otklik._channels["tg"]._inbox
     inbox.typing(customer.channel, customer.external_id)  # as channels do whose platform tells it
     await expect(olga.log.get_by_text("печатает…")).to_be_visible()
+
+
+async def test_a_row_tells_whose_the_last_words_are(office, sits):
+    olga, ivan = await asyncio.gather(sits(office.olga), sits(office.ivan))
+    await office.customer("Анна").writes("Где мой заказ?")
+    await olga.takes_on("Где мой заказ?")
+    for seat in (olga, ivan):
+        await seat.shows("В работе")
+    await ivan.opens("Анна")
+    await ivan.writes("В пути")
+    await expect(ivan.row("Анна")).to_contain_text("Вы: В пути")
+    await expect(olga.row("Анна")).to_contain_text("Иван: В пути")

@@ -86,9 +86,10 @@ export const createRow = (app, list) => {
       last.replaceChildren();
       return;
     }
-    const mine = row.operator && state.me && row.operator.id === state.me.id;
-    const who = row.last.from === 'note' ? say('row-note') : row.last.from === 'operator' ? (mine ? say('row-you') : row.operator?.name || '') : '';
-    last.replaceChildren(...(who ? [make('span', row.last.from, { dir: 'auto' }, who + ': ')] : []), make('bdi', '', 0, lastWords(row.last, say)));
+    const { from: said, author } = row.last;
+    const mine = author && state.me && author.id === state.me.id;
+    const who = said === 'note' ? say('row-note') : said === 'operator' ? (mine ? say('row-you') : author?.name || '') : '';
+    last.replaceChildren(...(who ? [make('span', said, { dir: 'auto' }, who + ': ')] : []), make('bdi', '', 0, lastWords(row.last, say)));
   };
   const draw = () => {
     if (!drawn || !sameAvatar(drawn, row)) {
@@ -105,7 +106,7 @@ export const createRow = (app, list) => {
     count.className = row.unread ? 'count badge' : 'count';
     const lookers = lookersOf(row, app);
     from.replaceChildren(...(lookers.length ? [make('span', 'looks', 0, say('row-looking', { name: lookers.join(', ') })), ' · '] : []),
-      make('span', 'hear', 0, source && source + ', '), make('bdi', '', 0, placeOf(row, app)));
+      make('span', 'hear', 0, source && !placeOf(row, app).startsWith(source) ? source + ', ' : ''), make('bdi', '', 0, placeOf(row, app)));
     node.classList.remove('blank');
     node.classList.toggle('unread', !!row.unread);
     drawn = row;
