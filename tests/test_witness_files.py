@@ -217,9 +217,8 @@ async def test_addresses_that_do_not_work(office: Office, meet: Meet) -> None:
     url = attachment["url"]
     assert (await witness.loads(attachment)).status == 200
     start, token, name = re.fullmatch(r"(.*/media/)([^/]+)/(.+)", url).groups()  # type: ignore[union-attr]
-    assert (
-        await witness.loads({"url": f"{start}{token[:-1]}{'A' if token[-1] != 'A' else 'B'}/{name}"})
-    ).status == 403
+    other = "A" if token[-2] != "A" else "B"  # not the last sign: some of its bits say nothing
+    assert (await witness.loads({"url": f"{start}{token[:-2]}{other}{token[-1]}/{name}"})).status == 403
     assert (await witness.loads({"url": f"{start}nonsense/{name}"})).status == 403
     office.clock.passes(30 * 86400)
     assert (await witness.loads(attachment)).status == 410
