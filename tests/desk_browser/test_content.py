@@ -60,7 +60,7 @@ async def test_files_go_both_ways_between_a_visitor_and_an_operator(office, sits
 
     await attaches(olga, {"name": "чайник.jpg", "mimeType": "image/jpeg", "buffer": TEAL}, RECEIPT)
     await olga.writes("А это чайник")
-    await expect(visitor.page.locator(".row.them")).to_have_count(1)
+    await visitor.sees("Вот кот и чек", "А это чайник")
     await expect(visitor.page.locator(".row.them a.doc")).to_contain_text("чек.pdf")
     await loaded(visitor.page, ".row.them .pic img")
     await office.finds("Ольга: А это чайник")
